@@ -50,17 +50,13 @@ function isSatisfied(wanted, present) {
   return present.version === wanted.version && present.integrity === wanted.integrity;
 }
 
-/** Packages that name a C library are left out: which one this machine has is npm's knowledge. */
-function isForThisMachine(entry) {
-  if (entry.libc !== undefined) return false;
-  return allows(entry.os, process.platform) && allows(entry.cpu, process.arch);
-}
-
-function allows(list, value) {
-  if (list === undefined) return true;
-  const names = [list].flat();
-  if (names.includes(`!${value}`)) return false;
-  return names.includes(value) || names.every((name) => name.startsWith('!'));
+/**
+ * Only what names its system and processor is sure to be wanted: an optional package without them may be needed by
+ * nothing that is installed here, and one that names a C library leaves the choice to npm.
+ */
+function isForThisMachine({ os, cpu, libc }) {
+  if (os === undefined || cpu === undefined || libc !== undefined) return false;
+  return [os].flat().includes(process.platform) && [cpu].flat().includes(process.arch);
 }
 
 function npmCi(directory, what) {
