@@ -42,13 +42,13 @@ async function acquire(file) {
 
 function tryToTake(file) {
   const own = `${file}.${process.pid}`;
-  writeFileSync(own, JSON.stringify({ pid: process.pid, startedAt: startOf(process.pid) }));
   try {
+    writeFileSync(own, JSON.stringify({ pid: process.pid, startedAt: startOf(process.pid) }));
     linkSync(own, file);
     return true;
   } catch (error) {
     if (error.code === 'EEXIST') return false;
-    throw error;
+    throw new InstallError(`cannot install into this checkout: ${error.message}`);
   } finally {
     rmSync(own, { force: true });
   }
