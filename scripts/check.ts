@@ -32,8 +32,8 @@ const checks: readonly Check[] = [
   },
   {
     name: 'dead code',
-    command: [bin('knip'), '--no-progress'],
-    fix: [bin('knip'), '--no-progress', '--fix'],
+    command: [bin('knip'), '--no-progress', '--no-config-hints'],
+    fix: [bin('knip'), '--no-progress', '--no-config-hints', '--fix', '--fix-type=exports,types'],
   },
   {
     name: 'layers',
