@@ -1,0 +1,41 @@
+/**
+ * Owns the second step of a decision: which member takes the role, when one has to.
+ * Must not ask whether the role may move (plan): it only puts the fit members in order.
+ */
+import type { JudgedMember } from './decision.ts';
+import type { Member } from './member.ts';
+
+export interface Assessed {
+  readonly member: Member;
+  readonly judgement: JudgedMember['judgement'];
+}
+
+/** The best fit member, or undefined. `never` keeps a pod standby whatever happens. */
+export function choose(assessed: readonly Assessed[]): Member | undefined {
+  let best: Member | undefined;
+  for (const { member, judgement } of assessed) {
+    if (judgement.kind !== 'fit' || member.priority === 'never') continue;
+    if (best === undefined || comesBefore(member, best)) best = member;
+  }
+  return best;
+}
+
+/**
+ * Ready pods first (the Service sends traffic to no other), then the higher priority, then the older, then the name:
+ * a total order, so that two controllers with the same view choose the same member.
+ */
+export function comesBefore(left: Member, right: Member): boolean {
+  if (left.ready !== right.ready) return left.ready;
+  if (left.priority !== right.priority) return rank(left) > rank(right);
+  return isOlder(left, right);
+}
+
+/** Age by creationTimestamp, which has whole seconds: the name decides within one. */
+export function isOlder(left: Member, right: Member): boolean {
+  if (left.createdAtMs !== right.createdAtMs) return left.createdAtMs < right.createdAtMs;
+  return left.name < right.name;
+}
+
+function rank(member: Member): number {
+  return member.priority === 'never' ? Number.NEGATIVE_INFINITY : member.priority;
+}

@@ -1,0 +1,75 @@
+/**
+ * Owns the decision: what to do about one singleton, from a view of it and the time alone.
+ * Must not read anything else: same view and time, same decision, whichever controller asks and whatever woke it.
+ */
+import type { MonotonicMs } from '../time/clock.ts';
+import type { Assessed } from './choose.ts';
+import { permitDelete } from './critical-deletes.ts';
+import type { Because, Decision } from './decision.ts';
+import { stateOfHolder } from './holder.ts';
+import { judge } from './judge.ts';
+import { nothingToDo, type Plan } from './plan.ts';
+import { planElection } from './plan-election.ts';
+import { planFailover } from './plan-failover.ts';
+import { planUpkeep } from './plan-upkeep.ts';
+import type { SingletonView } from './view.ts';
+
+/** Judges every member, then plans: an election, a failover, or the upkeep beside a healthy holder. */
+export function decide(view: SingletonView, now: MonotonicMs): Decision {
+  const deathsCount = permitDelete(view.criticalDeletes, now).kind !== 'stopped';
+  const assessed = view.members.map(
+    (member): Assessed => ({ member, judgement: judge(member, deathsCount) }),
+  );
+  const judged = assessed.map(({ member: { uid, name }, judgement }) => ({ uid, name, judgement }));
+  const obstacle = findObstacle(view);
+  const plan = obstacle === undefined ? planFor(view, assessed, now) : nothingToDo(obstacle);
+  return { ...(view.settings.paused ? withheld(plan, view) : plan), judged };
+}
+
+function planFor(view: SingletonView, assessed: readonly Assessed[], now: MonotonicMs): Plan {
+  const { record } = view;
+  if (record.kind !== 'present') return planElection(view, assessed, { kind: 'create' });
+  if (record.holder === undefined) {
+    return planElection(view, assessed, { kind: 'replace', resourceVersion: record.resourceVersion });
+  }
+  const state = stateOfHolder(record.holder, view, assessed);
+  if (state.kind === 'failed') return planFailover(view, record, state, assessed, now);
+  return planUpkeep(view, record, state.member, assessed, now);
+}
+
+/** Why nothing may be decided at all: the picture is incomplete, old, or behind the record. */
+function findObstacle(view: SingletonView): Because | undefined {
+  const { sight, record } = view;
+  if (sight.kind === 'blind') {
+    const code = sight.because === 'not-synced' ? 'NotSynced' : 'Blind';
+    return { code, sentence: blindSentences[sight.because] };
+  }
+  if (record.kind === 'unknown') {
+    return {
+      code: 'RecordUnknown',
+      sentence: 'a write to the record went out, and its outcome is not known yet',
+    };
+  }
+  if (record.kind === 'present' && isBehind(view.podsVersion, record.podsVersion)) {
+    const sentence = `the record was decided on pods of version ${record.podsVersion}, seen here: ${view.podsVersion ?? 'none'}`;
+    return { code: 'StalePods', sentence };
+  }
+  return undefined;
+}
+
+const blindSentences = {
+  'not-synced': 'the first complete picture has not arrived yet',
+  'connection-silent': 'the API server has not answered a PING in time',
+  'heartbeat-missing': 'the own heartbeat has not come back on the watch in time',
+} as const;
+
+function isBehind(seen: bigint | undefined, needed: bigint | undefined): boolean {
+  return needed !== undefined && (seen === undefined || seen < needed);
+}
+
+function withheld(plan: Plan, { record }: SingletonView): Plan {
+  const would =
+    plan.effects.length === 0 ? 'there is nothing to do' : `it would act: ${plan.because.sentence}`;
+  const because: Because = { code: 'Paused', sentence: `paused; ${would}` };
+  return nothingToDo(because, record.kind === 'present' ? record.holder : undefined);
+}

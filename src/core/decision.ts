@@ -1,0 +1,88 @@
+/**
+ * Owns the shape of a decision: what to do, in which phase, until when it holds, and why.
+ * Must not carry out anything: src/controller's runner does, phase by phase.
+ */
+import type { MonotonicMs } from '../time/clock.ts';
+import type { Epoch, Incarnation, PodUid } from './identity.ts';
+import type { Judgement } from './judge.ts';
+import type { ReasonCode } from './reasons.ts';
+import type { RecordWrite } from './record.ts';
+
+/** Why: a code for machines and a sentence for people. Logs, Events and the CLI show the same two. */
+export interface Because {
+  readonly code: ReasonCode;
+  readonly sentence: string;
+}
+
+export interface PodReference {
+  readonly uid: PodUid;
+  readonly name: string;
+}
+
+/**
+ * The phases run in this order, each after the one before has succeeded: record, fence, unroute, route and notify.
+ * A lost compare-and-swap, a gating delete that failed or a failed unroute ends the pass: no later effect of it runs.
+ * A delete that does not gate stands for itself: its failure holds up nothing.
+ */
+export type Effect =
+  | { readonly kind: 'write-record'; readonly write: RecordWrite; readonly because: Because }
+  /** DELETE with the UID as precondition. `gates`: it is the fence of a failover, so routing waits for its success. */
+  | {
+      readonly kind: 'delete-pod';
+      readonly pod: PodReference;
+      readonly graceSeconds: number | undefined;
+      readonly rule: DeleteRule;
+      readonly gates: boolean;
+      readonly because: Because;
+    }
+  /** The role label and its epoch. `standby` labels are written (unroute) before the `active` one (route). */
+  | {
+      readonly kind: 'label-pod';
+      readonly pod: PodReference;
+      readonly resourceVersion: string;
+      readonly role: 'active' | 'standby';
+      readonly epoch: Epoch;
+    }
+  /** Tell the application that it is active now, then write down that it was told. */
+  | {
+      readonly kind: 'tell-pod';
+      readonly pod: PodReference;
+      readonly ip: string;
+      readonly epoch: Epoch;
+      readonly incarnation: Incarnation;
+    };
+
+/** G8 knows no other reason to delete a pod. */
+export type DeleteRule = 'critical-container' | 'fence' | 'demoted';
+
+export interface JudgedMember extends PodReference {
+  readonly judgement: Judgement;
+}
+
+export interface Decision {
+  readonly because: Because;
+  readonly effects: readonly Effect[];
+  /** Decide again then even if nothing is seen to change; undefined where only a change can matter. */
+  readonly recheckAt: MonotonicMs | undefined;
+  readonly judged: readonly JudgedMember[];
+  /** Who is active when all effects have succeeded; undefined while nobody can be. */
+  readonly holder: PodReference | undefined;
+}
+
+/** Where an effect stands in the fixed order of a pass. */
+export type Phase = 'record' | 'fence' | 'unroute' | 'route-and-notify';
+
+export const phases: readonly Phase[] = ['record', 'fence', 'unroute', 'route-and-notify'];
+
+export function phaseOf(effect: Effect): Phase {
+  switch (effect.kind) {
+    case 'write-record':
+      return 'record';
+    case 'delete-pod':
+      return 'fence';
+    case 'label-pod':
+      return effect.role === 'standby' ? 'unroute' : 'route-and-notify';
+    case 'tell-pod':
+      return 'route-and-notify';
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * Owns the question whether the member that the record names still holds: what became of it, and what that proves.
+ * Must not look for a successor (choose.ts) nor plan the effects (plan-failover.ts).
+ */
+import type { Assessed } from './choose.ts';
+import { describeJudgement, type Judgement } from './judge.ts';
+import { incarnationOf, type Member } from './member.ts';
+import type { ReasonCode } from './reasons.ts';
+import type { Holder } from './record.ts';
+import type { SingletonView } from './view.ts';
+
+/** Codes for which a holder loses the role. */
+export type FailureCode = Extract<
+  ReasonCode,
+  | 'HolderDeleted'
+  | 'HolderLeaving'
+  | 'HolderCriticalDeath'
+  | 'HolderRestarted'
+  | 'HolderStopped'
+  | 'HolderPhaseTerminal'
+  | 'HolderNotReady'
+  | 'HolderNodeNotReady'
+>;
+
+export type HolderState = { readonly kind: 'holding'; readonly member: Member } | HolderFailure;
+
+export interface HolderFailure {
+  readonly kind: 'failed';
+  readonly code: FailureCode;
+  readonly holder: Holder;
+  /** Its pod, while there still is one. */
+  readonly member: Member | undefined;
+  /** The incarnation that the record names can no longer act (DESIGN: evidence of what). */
+  readonly proven: boolean;
+  /** What was seen, as the second half of a sentence. */
+  readonly seen: string;
+}
+
+/** What became of the holder. Reads the pod while there is one, then the memory of those that went. */
+export function stateOfHolder(
+  holder: Holder,
+  view: SingletonView,
+  assessed: readonly Assessed[],
+): HolderState {
+  const found = assessed.find(({ member }) => member.uid === holder.uid);
+  if (found === undefined) return failureOfDeparted(holder, view);
+  const { member, judgement } = found;
+  const failure = failureCode(holder, member, judgement);
+  if (failure === undefined) return { kind: 'holding', member };
+  const seen =
+    failure.code === 'HolderRestarted' ? 'has restarted since it was chosen' : describeJudgement(judgement);
+  return { kind: 'failed', ...failure, holder, member, seen };
+}
+
+function failureOfDeparted(holder: Holder, view: SingletonView): HolderFailure {
+  const departed = view.departed.find(({ uid }) => uid === holder.uid);
+  const proven = departed?.stopped ?? false;
+  const seen = proven ? 'had stopped before its pod went' : 'its pod is gone';
+  return { kind: 'failed', code: 'HolderDeleted', holder, member: undefined, proven, seen };
+}
+
+function failureCode(
+  holder: Holder,
+  member: Member,
+  judgement: Judgement,
+): Pick<HolderFailure, 'code' | 'proven'> | undefined {
+  switch (judgement.kind) {
+    case 'dead':
+      return {
+        code: judgement.container === undefined ? 'HolderStopped' : 'HolderCriticalDeath',
+        proven: true,
+      };
+    case 'leaving':
+      return { code: 'HolderLeaving', proven: false };
+    case 'ended':
+      return { code: 'HolderPhaseTerminal', proven: false };
+    case 'suspect':
+      return { code: 'HolderNodeNotReady', proven: false };
+    case 'unfit':
+      if (hasRestarted(holder, member)) return { code: 'HolderRestarted', proven: true };
+      // A label that somebody wrote by hand is put right, it doesn't end a role.
+      return judgement.because === 'role-label-unknown'
+        ? undefined
+        : { code: 'HolderNotReady', proven: false };
+    case 'fit':
+      return hasRestarted(holder, member) ? { code: 'HolderRestarted', proven: true } : undefined;
+  }
+}
+
+/** Only where critical containers are marked: where none is, a container may restart in place and keep the role. */
+function hasRestarted(holder: Holder, member: Member): boolean {
+  const marked = member.containers.some((container) => container.critical);
+  return marked && incarnationOf(member) !== holder.incarnation;
+}

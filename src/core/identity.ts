@@ -1,0 +1,53 @@
+/**
+ * Owns the names by which the decision tells things apart: pods, incarnations, epochs.
+ * Must not make up an identity: each one is read from Kubernetes or computed from what was read.
+ */
+
+import { limits } from './limits.ts';
+
+/** metadata.uid of a pod: a new pod of the same name has another one. */
+export type PodUid = string & { readonly brand: 'PodUid' };
+
+/** The fencing token: an integer in the record, one higher with each new holder. 0 means: never had one. */
+export type Epoch = number & { readonly brand: 'Epoch' };
+
+/**
+ * One life of a member: its pod's UID and the container IDs of its critical containers
+ * (of all its containers where none is critical). A restart in place is another incarnation.
+ */
+export type Incarnation = string & { readonly brand: 'Incarnation' };
+
+/** metadata.resourceVersion as the integer it is; compared only between versions of the same resource. */
+export type ResourceVersion = bigint & { readonly brand: 'ResourceVersion' };
+
+export const noEpoch = 0 as Epoch;
+
+/** The epoch of the next holder. */
+export function nextEpoch(highest: Epoch): Epoch {
+  return (highest + 1) as Epoch;
+}
+
+/** The greater of two epochs. */
+export function higherEpoch(left: Epoch, right: Epoch): Epoch {
+  return left > right ? left : right;
+}
+
+/** Reads an epoch written as text. `undefined` for anything that is not an integer between 1 and the bound. */
+export function parseEpoch(text: string | undefined): Epoch | undefined {
+  if (text === undefined || !/^[1-9][0-9]{0,9}$/.test(text)) return undefined;
+  return epochOf(Number(text));
+}
+
+/** Takes a number for an epoch. `undefined` where it can't be one. */
+export function epochOf(value: number): Epoch | undefined {
+  return Number.isInteger(value) && value > 0 && value <= limits.epochMax ? (value as Epoch) : undefined;
+}
+
+/** Reads a resourceVersion. `undefined` for anything that is not a decimal integer. */
+export function parseResourceVersion(text: string | undefined): ResourceVersion | undefined {
+  return text !== undefined && /^[0-9]{1,20}$/.test(text) ? (BigInt(text) as ResourceVersion) : undefined;
+}
+
+export function podUid(text: string): PodUid {
+  return text as PodUid;
+}

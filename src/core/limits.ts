@@ -1,0 +1,25 @@
+/**
+ * Owns the bounds and delays of the decision, each with its reason.
+ * Must not hold a bound of the shell (queues, sockets, logs): src/controller/limits.ts does.
+ */
+
+export const limits = {
+  /**
+   * A controller that is not the active one waits this long before it acts on the same need: long enough for the
+   * active's writes to come back on the watch (5–20 ms on a real cluster), short enough to cost a failover little.
+   */
+  backupDelayMs: 50,
+  /** The kubelet's own longest restart back-off: beyond it, deleting the pod is no faster than leaving it alone. */
+  criticalDeleteDelayMsMax: 300_000,
+  /** The kubelet forgets a container's back-off after 10 minutes of running; so does the rule's. */
+  criticalBoutResetMs: 600_000,
+  /**
+   * Epochs above this are taken for garbage: a Lease keeps its transitions in an int32 (coordination.k8s.io/v1),
+   * and the rest is room for failovers after a value was planted by hand.
+   */
+  epochMax: 2_000_000_000,
+  /** How long the lowest-named controller has for its claim before the next one makes its own. */
+  pairClaimPatienceMs: 1_000,
+  /** Strict fences without an agent by this grace: 0 would remove the pod and with it the proof that it ended. */
+  strictFenceGraceSeconds: 1,
+} as const;

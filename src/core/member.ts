@@ -1,0 +1,86 @@
+/**
+ * Owns what the decision knows of one member: a pod, reduced to what a failover depends on.
+ * Must not judge it (judge.ts) nor remember its past (baseline.ts).
+ */
+import type { Epoch, Incarnation, PodUid, ResourceVersion } from './identity.ts';
+
+/** `status.containerStatuses[].state`, of which only these four kinds matter. */
+export type ContainerState = 'waiting' | 'running' | 'terminated' | 'unknown';
+
+export interface Container {
+  readonly name: string;
+  /** Marked by env pwcriticality=critical, in any position. */
+  readonly critical: boolean;
+  readonly state: ContainerState;
+  readonly ready: boolean;
+  /** The ID of the current (or just ended) instance; undefined before the first start. */
+  readonly containerId: string | undefined;
+  /** The ID in `lastState.terminated`: the instance before the current one. */
+  readonly lastEndedContainerId: string | undefined;
+  readonly restartCount: number;
+}
+
+export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
+
+export interface Member {
+  readonly uid: PodUid;
+  readonly name: string;
+  readonly node: string | undefined;
+  readonly ip: string | undefined;
+  /** metadata.creationTimestamp in ms since 1970: compared between members, never with a clock. */
+  readonly createdAtMs: number;
+  readonly resourceVersion: string;
+  readonly phase: PodPhase;
+  /** The pod's condition Ready. */
+  readonly ready: boolean;
+  /** Set as soon as metadata.deletionTimestamp is. `graceSeconds` 0 is a forced delete. */
+  readonly leaving: { readonly graceSeconds: number } | undefined;
+  /** The label `role` as it stands: `active`, `standby`, nothing, or what somebody wrote there. */
+  readonly roleLabel: string | undefined;
+  /** Annotation understudy.dev/epoch, written with the role label. */
+  readonly labelEpoch: Epoch;
+  /** Annotation understudy.dev/told: the last incarnation that was told, and of which epoch. */
+  readonly told: Told | undefined;
+  /** Annotation understudy.dev/priority; a higher one is chosen first. `never` keeps a pod standby. */
+  readonly priority: number | 'never';
+  readonly containers: readonly Container[];
+  /** What the observer remembers of this pod: see baseline.ts. */
+  readonly criticalDeath: CriticalDeath | undefined;
+  /** False once the node controller has said that the pod's node is not Ready. */
+  readonly nodeReady: boolean;
+}
+
+/** Who was told that it is active, and with which epoch. */
+export interface Told {
+  readonly epoch: Epoch;
+  readonly incarnation: Incarnation;
+}
+
+/** A critical container of this member ended since it was first seen. */
+export interface CriticalDeath {
+  readonly container: string;
+  /** Which of the signs in the pod's status gave it away. */
+  readonly sign: 'terminated' | 'restartCount' | 'containerID' | 'lastState' | 'phase';
+}
+
+/** A member whose pod is gone: seen as a DELETED event for that UID, or missing from a completed relist. */
+export interface DepartedMember {
+  readonly uid: PodUid;
+  readonly name: string;
+  /** Its last status had a terminal phase with every container terminated: it had stopped before it went. */
+  readonly stopped: boolean;
+}
+
+/** The incarnation that this pod is now. Stable under any order of the containers. */
+export function incarnationOf(member: Pick<Member, 'uid' | 'containers'>): Incarnation {
+  const marked = member.containers.filter((container) => container.critical);
+  const counted = marked.length > 0 ? marked : member.containers;
+  const ids = counted.map((container) => `${container.name}=${shortId(container.containerId)}`).sort();
+  return `${member.uid}/${ids.join(',')}` as Incarnation;
+}
+
+/** Twelve hex digits, as `docker ps` and `crictl ps` print them: enough to tell lives of one pod apart. */
+function shortId(containerId: string | undefined): string {
+  if (containerId === undefined) return '-';
+  return containerId.replace(/^[a-z-]+:\/\//, '').slice(0, 12);
+}

@@ -1,0 +1,93 @@
+/**
+ * Owns the plan for a singleton whose record is missing or names nobody: who starts, or stays, as the holder.
+ * Must not decide about a record that names a member: plan-failover.ts does.
+ */
+import { type Assessed, choose, isOlder } from './choose.ts';
+import type { Because } from './decision.ts';
+import { noEpoch } from './identity.ts';
+import type { Member } from './member.ts';
+import { deletePod, epochAfter, grantRole, nothingToDo, type Plan } from './plan.ts';
+import type { RecordWrite } from './record.ts';
+import type { SingletonView } from './view.ts';
+
+/** Keeps whoever is recognised as active, else chooses the best fit member. */
+export function planElection(
+  view: SingletonView,
+  assessed: readonly Assessed[],
+  base: RecordWrite['base'],
+): Plan {
+  const claimants = assessed.filter(isAliveAndLabelledActive).map(({ member }) => member);
+  const kept = keepActive(view, assessed, claimants);
+  if (kept !== undefined) return grant(view, base, kept.member, claimants, kept.because);
+  const chosen = choose(assessed);
+  if (chosen === undefined) return nothingToDo(whyNobody(view, assessed));
+  return grant(view, base, chosen, claimants, whyChosen(view, chosen, base));
+}
+
+function grant(
+  view: SingletonView,
+  base: RecordWrite['base'],
+  member: Member,
+  claimants: readonly Member[],
+  because: Because,
+): Plan {
+  const others = claimants.filter(({ uid }) => uid !== member.uid);
+  const demoted = others.map((other) =>
+    deletePod(other, 'demoted', undefined, true, {
+      code: 'ExActiveAlive',
+      sentence: `${other.name} also carries role=active and may believe it: its pod is deleted`,
+    }),
+  );
+  return grantRole({ view, base, member, epoch: epochAfter(view), because, fences: demoted });
+}
+
+/** The member that stays: the one that held the last epoch, else the only or the oldest one labelled active. */
+function keepActive(
+  view: SingletonView,
+  assessed: readonly Assessed[],
+  claimants: readonly Member[],
+): { readonly member: Member; readonly because: Because } | undefined {
+  const recognised = claimants.find(
+    ({ labelEpoch }) => labelEpoch !== noEpoch && labelEpoch === view.highestEpoch,
+  );
+  if (recognised !== undefined) {
+    const sentence = `the record was lost; ${recognised.name} held epoch ${recognised.labelEpoch} and keeps the role`;
+    return { member: recognised, because: { code: 'RecognisedHolder', sentence } };
+  }
+  const [first] = claimants;
+  if (first === undefined) return undefined;
+  if (claimants.length === 1) {
+    const sentence = `${first.name} already carries role=active and keeps it`;
+    return { member: first, because: { code: 'AdoptedActive', sentence } };
+  }
+  const fit = claimants.filter((claimant) => isFit(claimant, assessed));
+  const oldest = oldestOf(fit.length > 0 ? fit : claimants, first);
+  const sentence = `${claimants.length} members carry role=active; ${oldest.name} is the oldest and keeps it`;
+  return { member: oldest, because: { code: 'AdoptedOldest', sentence } };
+}
+
+function isAliveAndLabelledActive({ member, judgement }: Assessed): boolean {
+  return member.roleLabel === 'active' && (judgement.kind === 'fit' || judgement.kind === 'unfit');
+}
+
+function isFit(member: Member, assessed: readonly Assessed[]): boolean {
+  return assessed.some((one) => one.member.uid === member.uid && one.judgement.kind === 'fit');
+}
+
+function oldestOf(members: readonly Member[], first: Member): Member {
+  return members.reduce((oldest, member) => (isOlder(member, oldest) ? member : oldest), members[0] ?? first);
+}
+
+function whyChosen(view: SingletonView, chosen: Member, base: RecordWrite['base']): Because {
+  if (base.kind === 'create' && view.highestEpoch === noEpoch) {
+    return { code: 'FirstElection', sentence: `no member was active; ${chosen.name} is the oldest fit one` };
+  }
+  return { code: 'HolderReplaced', sentence: `the record names no living member; ${chosen.name} is fit` };
+}
+
+function whyNobody(view: SingletonView, assessed: readonly Assessed[]): Because {
+  if (assessed.length > 0) {
+    return { code: 'NoFitMember', sentence: `none of the ${assessed.length} members is fit yet` };
+  }
+  return { code: 'NoMembers', sentence: `no pod of ${view.namespace}/${view.name} exists` };
+}

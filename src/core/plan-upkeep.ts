@@ -1,0 +1,136 @@
+/**
+ * Owns the plan beside a healthy holder: its label and message, and what the other members need.
+ * Must not move the role: with a healthy holder nothing does.
+ */
+import type { MonotonicMs } from '../time/clock.ts';
+import type { Assessed } from './choose.ts';
+import { permitDelete } from './critical-deletes.ts';
+import type { Because, Effect } from './decision.ts';
+import type { Epoch } from './identity.ts';
+import { describeJudgement } from './judge.ts';
+import { incarnationOf, type Member } from './member.ts';
+import { deletePod, labelPod, nothingToDo, type Plan, tellPod } from './plan.ts';
+import type { PresentRecord } from './record.ts';
+import type { SingletonView } from './view.ts';
+
+interface Step {
+  readonly because: Because;
+  readonly effects: readonly Effect[];
+  readonly recheckAt?: MonotonicMs;
+}
+
+/** Everything that is due, in one pass; the first step's reason stands for all of them. */
+export function planUpkeep(
+  view: SingletonView,
+  record: PresentRecord,
+  holder: Member,
+  assessed: readonly Assessed[],
+  now: MonotonicMs,
+): Plan {
+  const others = assessed.filter(({ member }) => member.uid !== holder.uid);
+  const steps = [
+    ...correctHolderLabel(holder, record.epoch),
+    ...tellHolder(view, holder, record.epoch),
+    ...others.flatMap((other) => tendToOther(view, other, record.epoch, now)),
+  ];
+  const reference = { uid: holder.uid, name: holder.name };
+  const [first] = steps;
+  if (first === undefined) return nothingToDo(whyHealthy(holder, record.epoch, others), reference);
+  return {
+    because: first.because,
+    effects: steps.flatMap(({ effects }) => effects),
+    recheckAt: earliest(steps),
+    holder: reference,
+  };
+}
+
+function correctHolderLabel(holder: Member, epoch: Epoch): readonly Step[] {
+  if (holder.roleLabel === 'active' && holder.labelEpoch === epoch) return [];
+  const sentence = `${holder.name} holds epoch ${epoch}, and its labels do not say so`;
+  return [{ because: { code: 'LabelsCorrected', sentence }, effects: [labelPod(holder, 'active', epoch)] }];
+}
+
+function tellHolder(view: SingletonView, holder: Member, epoch: Epoch): readonly Step[] {
+  const wasTold = holder.told?.epoch === epoch && holder.told.incarnation === incarnationOf(holder);
+  if (wasTold || view.telling.has(holder.uid)) return [];
+  const effects = tellPod(holder, epoch);
+  if (effects.length === 0) return [];
+  return [
+    {
+      because: { code: 'Telling', sentence: `${holder.name} is told that it holds epoch ${epoch}` },
+      effects,
+    },
+  ];
+}
+
+function tendToOther(
+  view: SingletonView,
+  { member, judgement }: Assessed,
+  epoch: Epoch,
+  now: MonotonicMs,
+): readonly Step[] {
+  if (judgement.kind === 'ended' || (judgement.kind === 'dead' && judgement.container === undefined))
+    return [];
+  const unroute = correctStandbyLabel(member, epoch);
+  if (member.leaving !== undefined) return unroute;
+  if (judgement.kind === 'dead') {
+    return [...unroute, deleteDead(view, member, describeJudgement(judgement), now)];
+  }
+  return isExActive(member) ? [...unroute, deleteExActive(member)] : unroute;
+}
+
+/** `active` without the record's word goes; a missing label is written; any other value is somebody's own. */
+function correctStandbyLabel(member: Member, epoch: Epoch): readonly Step[] {
+  if (member.roleLabel !== undefined && member.roleLabel !== 'active') return [];
+  const sentence = `${member.name} is a standby, and its role label does not say so`;
+  return [{ because: { code: 'LabelsCorrected', sentence }, effects: [labelPod(member, 'standby', epoch)] }];
+}
+
+/** It was told that it is active, in this very life, and nobody told it otherwise. */
+function isExActive(member: Member): boolean {
+  return member.told !== undefined && member.told.incarnation === incarnationOf(member);
+}
+
+function deleteExActive(member: Member): Step {
+  const because: Because = {
+    code: 'ExActiveAlive',
+    sentence: `${member.name} was told that it is active, and no longer is: its pod is deleted`,
+  };
+  return { because, effects: [deletePod(member, 'demoted', undefined, false, because)] };
+}
+
+function deleteDead(view: SingletonView, member: Member, seen: string, now: MonotonicMs): Step {
+  const permission = permitDelete(view.criticalDeletes, now);
+  switch (permission.kind) {
+    case 'now': {
+      const because: Because = {
+        code: 'StandbyCriticalDeath',
+        sentence: `${member.name}: ${seen}; its pod is deleted`,
+      };
+      return { because, effects: [deletePod(member, 'critical-container', 0, false, because)] };
+    }
+    case 'held-back': {
+      const sentence = `${member.name}: ${seen}; after ${view.criticalDeletes.count} deletes the next one waits`;
+      return {
+        because: { code: 'CriticalDeleteHeldBack', sentence },
+        effects: [],
+        recheckAt: permission.until,
+      };
+    }
+    case 'stopped': {
+      const sentence = `${member.name}: ${seen}; after ${view.criticalDeletes.count} deletes it is left to the kubelet`;
+      return { because: { code: 'CrashLooping', sentence }, effects: [] };
+    }
+  }
+}
+
+function earliest(steps: readonly Step[]): MonotonicMs | undefined {
+  const times = steps.flatMap(({ recheckAt }) => (recheckAt === undefined ? [] : [recheckAt]));
+  return times.length === 0 ? undefined : times.reduce((left, right) => (left < right ? left : right));
+}
+
+function whyHealthy(holder: Member, epoch: Epoch, others: readonly Assessed[]): Because {
+  const fit = others.filter(({ judgement }) => judgement.kind === 'fit').length;
+  const standbys = fit === 0 ? 'no standby is fit' : `${fit} fit ${fit === 1 ? 'standby' : 'standbys'}`;
+  return { code: 'HolderHealthy', sentence: `${holder.name} holds epoch ${epoch}; ${standbys}` };
+}

@@ -1,0 +1,89 @@
+/**
+ * Owns the pieces that every plan is made of: the grant of the role, a delete, a label, a tell.
+ * Must not decide when one is due: the plan-*.ts files do.
+ */
+import type { MonotonicMs } from '../time/clock.ts';
+import type { Because, DeleteRule, Effect, PodReference } from './decision.ts';
+import { type Epoch, higherEpoch, nextEpoch } from './identity.ts';
+import { incarnationOf, type Member } from './member.ts';
+import type { RecordWrite } from './record.ts';
+import type { SingletonView } from './view.ts';
+
+/** A decision without the judgements, which decide() adds. */
+export interface Plan {
+  readonly because: Because;
+  readonly effects: readonly Effect[];
+  readonly recheckAt: MonotonicMs | undefined;
+  readonly holder: PodReference | undefined;
+}
+
+export interface Grant {
+  readonly view: SingletonView;
+  readonly base: RecordWrite['base'];
+  readonly member: Member;
+  readonly epoch: Epoch;
+  readonly because: Because;
+  /** What must have happened before traffic may reach the new holder. */
+  readonly fences: readonly Effect[];
+}
+
+/** Record, fences, labels taken from whoever lives with one, then the label and the message for the new holder. */
+export function grantRole({ view, base, member, epoch, because, fences }: Grant): Plan {
+  const holder = { uid: member.uid, name: member.name, incarnation: incarnationOf(member) };
+  const write: RecordWrite = { base, holder, epoch, podsVersion: view.podsVersion };
+  const fenced = new Set(fences.flatMap((fence) => (fence.kind === 'delete-pod' ? [fence.pod.uid] : [])));
+  const unroute = view.members
+    .filter((other) => other.uid !== member.uid && !fenced.has(other.uid) && mustGiveLabelFirst(other))
+    .map((other) => labelPod(other, 'standby', epoch));
+  const route = [labelPod(member, 'active', epoch), ...tellPod(member, epoch)];
+  return {
+    because,
+    effects: [{ kind: 'write-record', write, because }, ...fences, ...unroute, ...route],
+    recheckAt: undefined,
+    holder: { uid: member.uid, name: member.name },
+  };
+}
+
+/** One above everything ever seen: a restored record or a lost one never makes an epoch fall. */
+export function epochAfter({ record, highestEpoch }: SingletonView): Epoch {
+  return nextEpoch(record.kind === 'present' ? higherEpoch(record.epoch, highestEpoch) : highestEpoch);
+}
+
+/** A leaving pod's endpoint is not ready from deletionTimestamp on, so its label may go after the new one is set. */
+function mustGiveLabelFirst(member: Member): boolean {
+  return member.roleLabel === 'active' && member.leaving === undefined;
+}
+
+export function labelPod(member: Member, role: 'active' | 'standby', epoch: Epoch): Effect {
+  const pod = { uid: member.uid, name: member.name };
+  return { kind: 'label-pod', pod, resourceVersion: member.resourceVersion, role, epoch };
+}
+
+/** Empty while the pod has no address: there is nobody to tell yet. */
+export function tellPod(member: Member, epoch: Epoch): readonly Effect[] {
+  if (member.ip === undefined) return [];
+  const pod = { uid: member.uid, name: member.name };
+  return [{ kind: 'tell-pod', pod, ip: member.ip, epoch, incarnation: incarnationOf(member) }];
+}
+
+/** `graceSeconds` undefined: the pod's own grace period. */
+export function deletePod(
+  member: Member,
+  rule: DeleteRule,
+  graceSeconds: number | undefined,
+  gates: boolean,
+  because: Because,
+): Effect {
+  return {
+    kind: 'delete-pod',
+    pod: { uid: member.uid, name: member.name },
+    graceSeconds,
+    rule,
+    gates,
+    because,
+  };
+}
+
+export function nothingToDo(because: Because, holder?: PodReference): Plan {
+  return { because, effects: [], recheckAt: undefined, holder };
+}

@@ -1,0 +1,40 @@
+/**
+ * Owns the view: everything that decide() may know of one singleton, at one moment.
+ * Must not hold an event: what woke the controller is not part of a level-based decision.
+ */
+import type { CriticalDeletes } from './critical-deletes.ts';
+import type { Epoch, PodUid, ResourceVersion } from './identity.ts';
+import type { DepartedMember, Member } from './member.ts';
+import type { RecordView } from './record.ts';
+
+/** Prompt favours uptime where the API has spoken; Strict never promotes without proof. */
+export type Safety = 'Prompt' | 'Strict';
+
+export interface Settings {
+  readonly safety: Safety;
+  /** Nothing is carried out while true; what would be is said. */
+  readonly paused: boolean;
+}
+
+export interface SingletonView {
+  readonly namespace: string;
+  readonly name: string;
+  readonly settings: Settings;
+  readonly record: RecordView;
+  /** Highest epoch found anywhere: this controller's memory, annotations, the record. */
+  readonly highestEpoch: Epoch;
+  readonly members: readonly Member[];
+  /** Bounded, newest last; the record's holder is never dropped from it. */
+  readonly departed: readonly DepartedMember[];
+  /** The newest pod resourceVersion that this controller has seen. */
+  readonly podsVersion: ResourceVersion | undefined;
+  readonly sight: Sight;
+  readonly criticalDeletes: CriticalDeletes;
+  /** Tells under way: decided, sent, but not yet confirmed in the pod's annotation. */
+  readonly telling: ReadonlySet<PodUid>;
+}
+
+/** Whether this controller may trust what it sees (a stale view must not decide). */
+export type Sight =
+  | { readonly kind: 'clear' }
+  | { readonly kind: 'blind'; readonly because: 'not-synced' | 'connection-silent' | 'heartbeat-missing' };
