@@ -1,0 +1,50 @@
+/**
+ * Owns what a steady client has seen lately, in the order in which attempts ended.
+ * Must not grow without bound: the oldest attempts are forgotten.
+ */
+import { type AnsweredAttempt, type Attempt, failedCount, isAnswered, longestGapMs } from './attempt.ts';
+
+/** At one attempt every 2 ms: two minutes, longer than any scene waits. */
+const attemptsMax = 60_000;
+
+export class ClientLog {
+  #attempts: Attempt[] = [];
+  #listeners = new Set<() => void>();
+
+  get attempts(): readonly Attempt[] {
+    return this.#attempts;
+  }
+
+  add(attempts: readonly Attempt[]): void {
+    this.#attempts.push(...attempts);
+    // Dropped in halves, so that forgetting costs nothing per attempt.
+    if (this.#attempts.length > attemptsMax) this.#attempts = this.#attempts.slice(-attemptsMax / 2);
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Calls `listener` after each addition, until the returned function is called. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** The first answer that a client got after `sinceMs`, of those whose line `matches`. */
+  firstAnswer(sinceMs: number, matches: (line: string) => boolean): AnsweredAttempt | undefined {
+    return this.#attempts.find(
+      (attempt): attempt is AnsweredAttempt =>
+        isAnswered(attempt) && attempt.endedAtMs > sinceMs && matches(attempt.outcome.line),
+    );
+  }
+
+  lastAnswer(): AnsweredAttempt | undefined {
+    return this.#attempts.findLast(isAnswered);
+  }
+
+  longestGapMs(fromMs: number, untilMs: number): number | undefined {
+    return longestGapMs(this.#attempts, fromMs, untilMs);
+  }
+
+  failedCount(fromMs: number, untilMs: number): number {
+    return failedCount(this.#attempts, fromMs, untilMs);
+  }
+}

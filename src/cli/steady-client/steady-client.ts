@@ -1,0 +1,49 @@
+/**
+ * Owns a client that never tires: a new connection to one address every few milliseconds, whatever came of the last.
+ * Must not judge the outcomes: it hands each one on.
+ */
+
+import type { Clock, Timer } from '../../time/clock.ts';
+import { realClock } from '../../time/real-clock.ts';
+import type { Attempt } from './attempt.ts';
+import { attempt, type Target } from './connection-attempt.ts';
+
+export interface SteadyClientOptions {
+  readonly target: Target;
+  /** From the start of one attempt to the start of the next. */
+  readonly everyMs: number;
+  readonly timeoutMs?: number;
+  readonly onAttempt: (attempt: Attempt) => void;
+  readonly clock?: Clock;
+}
+
+/** Attempts under way at once. With 2 ms between two and nobody answering, a timeout of 1 s needs 500. */
+const underWayMax = 512;
+
+/** Starts at once. The returned function stops it and forgets the attempts that are under way. */
+export function startSteadyClient(options: SteadyClientOptions): () => void {
+  const { clock = realClock, timeoutMs = 1000 } = options;
+  const underWay = new Set<() => void>();
+  let dueAt: number = clock.now();
+  let timer: Timer | undefined;
+
+  const startOne = () => {
+    const giveUp = attempt(options.target, timeoutMs, (ended) => {
+      underWay.delete(giveUp);
+      options.onAttempt(ended);
+    });
+    underWay.add(giveUp);
+  };
+  const turn = () => {
+    if (underWay.size < underWayMax) startOne();
+    // What was missed is not made up for: a burst after a pause would measure the burst.
+    dueAt = Math.max(dueAt + options.everyMs, clock.now());
+    timer = clock.schedule(dueAt - clock.now(), turn);
+  };
+  turn();
+  return () => {
+    timer?.cancel();
+    for (const giveUp of underWay) giveUp();
+    underWay.clear();
+  };
+}
