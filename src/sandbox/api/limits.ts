@@ -1,0 +1,25 @@
+/**
+ * Owns every bound of the API server. Each line says why it has that size.
+ */
+export const limits = {
+  /** Events remembered per kind for watches that resume; older ones get 410. Events share their objects with the store. */
+  historyEventsPerKind: 2048,
+  /** The real server's limit for a request body (apiserver pkg/server/config.go MaxRequestBodyBytes). */
+  requestBodyBytes: 3 * 1024 * 1024,
+  /** A watch that lets this much pile up is a client that no longer reads: it is ended, and can resume. */
+  watchBacklogBytes: 16 * 1024 * 1024,
+  /** The real server's bookmarks come about once a minute. */
+  bookmarkIntervalMs: 60_000,
+  /** Without timeoutSeconds the real server ends a watch after 30–60 minutes (--min-request-timeout 1800). */
+  watchDurationMsMin: 1_800_000,
+  /** generateName: five characters, tried again this often when taken (registry/rest maxNameGenerationCreateAttempts). */
+  nameGenerationAttempts: 8,
+  /** Names are at most this long before the generated suffix. */
+  generatedNameBaseCharacters: 58,
+  /** Total of all annotations of an object (apimachinery pkg/api/validation TotalAnnotationSizeLimitB). */
+  annotationsBytes: 256 * 1024,
+  /** Items of one list in one answer, whatever the client asks for. */
+  listItems: 100_000,
+  /** How deep a request's JSON may nest: beyond it a recursive walk could exhaust the stack. */
+  jsonDepth: 128,
+} as const;

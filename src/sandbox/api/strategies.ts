@@ -1,0 +1,120 @@
+/**
+ * Owns what each kind's registry does to an object on its way in: which parts a writer may set, and the server's own fields.
+ * Pure. Must not check values: that is validate.ts. (kubernetes pkg/registry, the strategy.go of each kind)
+ */
+import { withDefaults } from './defaults.ts';
+import { at, frozenObject, type JsonObject, jsonEquals, objectAt, stringAt } from './json.ts';
+import type { ResourceType } from './resource-types.ts';
+import { changed, type StoredObject, withMetadata } from './stored-object.ts';
+
+/** Which part of an object a write is for; undefined: all but the status. */
+export type WritableSubresource = 'status' | 'scale' | 'binding' | 'finalize';
+
+export interface Identity {
+  readonly name: string;
+  readonly uid: string;
+  readonly creationTimestamp: string;
+}
+
+/** A new object with the server's fields set, the writer's status dropped where the kind has a status subresource. */
+export function prepareForCreate(type: ResourceType, object: StoredObject, identity: Identity): StoredObject {
+  const own = withMetadata(object, {
+    ...identity,
+    generation: type.countsGenerations || type.custom ? 1 : undefined,
+    deletionTimestamp: undefined,
+    deletionGracePeriodSeconds: undefined,
+    selfLink: undefined,
+    managedFields: undefined,
+  });
+  return withDefaults(type, startingStatus(type, own));
+}
+
+function startingStatus(type: ResourceType, object: StoredObject): StoredObject {
+  // A node registers with its status (pkg/registry/core/node/strategy.go keeps it).
+  if (!type.subresources.includes('status') || type.storageKey === 'nodes') return object;
+  if (type.custom) return changed(object, { status: undefined });
+  return changed(object, { status: {} });
+}
+
+/** `next` as it may be stored over `current`: what the writer may not change through this subresource is put back. */
+export function prepareForUpdate(
+  type: ResourceType,
+  current: StoredObject,
+  next: StoredObject,
+  subresource: WritableSubresource | undefined,
+): StoredObject {
+  const merged = changed(writableParts(type, current, next, subresource), {});
+  const defaulted = subresource === undefined ? withDefaults(type, merged) : merged;
+  return withMetadata(defaulted, {
+    name: current.metadata.name,
+    namespace: current.metadata.namespace,
+    uid: current.metadata.uid,
+    resourceVersion: current.metadata.resourceVersion,
+    creationTimestamp: current.metadata.creationTimestamp,
+    generateName: current.metadata.generateName,
+    deletionTimestamp: current.metadata.deletionTimestamp,
+    deletionGracePeriodSeconds: current.metadata.deletionGracePeriodSeconds,
+    generation: nextGeneration(type, current, defaulted),
+    selfLink: undefined,
+    managedFields: undefined,
+  });
+}
+
+function writableParts(
+  type: ResourceType,
+  current: StoredObject,
+  next: StoredObject,
+  subresource: WritableSubresource | undefined,
+): StoredObject {
+  switch (subresource) {
+    case undefined:
+      return type.subresources.includes('status') ? changed(next, { status: current.status }) : next;
+    case 'status':
+      return changed(current, {
+        status: next.status,
+        metadata: type.custom ? current.metadata : statusMetadata(current, next),
+      });
+    case 'scale':
+      return changed(current, {
+        spec: { ...objectAt(current, 'spec'), replicas: at(next, 'spec', 'replicas') },
+      });
+    case 'binding':
+      return changed(current, {
+        spec: { ...objectAt(current, 'spec'), nodeName: at(next, 'spec', 'nodeName') },
+      });
+    case 'finalize':
+      return changed(current, {
+        spec: { ...objectAt(current, 'spec'), finalizers: at(next, 'spec', 'finalizers') },
+      });
+  }
+}
+
+/** A status write of a built-in kind may carry labels, annotations and finalizers, but not owners. */
+function statusMetadata(current: StoredObject, next: StoredObject): JsonObject {
+  return frozenObject({ ...next.metadata, ownerReferences: current.metadata.ownerReferences });
+}
+
+function nextGeneration(type: ResourceType, current: StoredObject, next: StoredObject): number | undefined {
+  const { generation } = current.metadata;
+  if (!(type.countsGenerations || type.custom)) return undefined;
+  return contentEquals(current, next) ? (generation ?? 1) : (generation ?? 0) + 1;
+}
+
+/** Equal but for metadata and status. */
+function contentEquals(left: StoredObject, right: StoredObject): boolean {
+  const { metadata: _left, status: _leftStatus, ...leftContent } = left;
+  const { metadata: _right, status: _rightStatus, ...rightContent } = right;
+  return jsonEquals(leftContent, rightContent);
+}
+
+/** The namespace that the request and the object agree on, or how they differ. */
+export function namespaceProblem(
+  type: ResourceType,
+  namespace: string | undefined,
+  object: StoredObject,
+): string | undefined {
+  const stated = stringAt(object, 'metadata', 'namespace') ?? '';
+  if (!type.namespaced) return stated === '' ? undefined : 'namespace is not allowed on this type';
+  if (stated === '' || stated === namespace) return undefined;
+  return `the namespace of the provided object does not match the namespace sent on the request`;
+}
