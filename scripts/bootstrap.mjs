@@ -7,10 +7,10 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runInPlace } from './child-process.mjs';
+import { endBySignal, runInPlace } from './child-process.mjs';
 import { withInstallLock } from './install-lock.mjs';
 import { node24Path, nodeIsNewEnough } from './node24.mjs';
-import { InstallError, install, isInstalled } from './packages.mjs';
+import { InstallError, InstallInterrupted, install, isInstalled } from './packages.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const toolchain = fileURLToPath(new URL('../toolchain/', import.meta.url));
@@ -33,18 +33,20 @@ export async function prepare() {
     await installMissing();
     return node24Path(toolchain);
   } catch (error) {
-    if (!(error instanceof InstallError)) throw error;
-    process.stderr.write(`understudy: ${error.message}\n`);
-    process.exitCode = 1;
+    if (error instanceof InstallInterrupted) endBySignal(error.signal);
+    else if (error instanceof InstallError) {
+      process.stderr.write(`understudy: ${error.message}\n`);
+      process.exitCode = 1;
+    } else throw error;
     return undefined;
   }
 }
 
 async function installMissing() {
   if (missing().length === 0) return;
-  await withInstallLock(toolchain, async () => {
+  await withInstallLock(toolchain, async (addHolder) => {
     // Asked again under the lock: whoever held it may have installed the very same thing.
-    for (const { directory, what } of missing()) await install(directory, what);
+    for (const { directory, what } of missing()) await install(directory, what, addHolder);
   });
 }
 

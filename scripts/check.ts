@@ -40,7 +40,11 @@ const checks: readonly Check[] = [
     command: nodeTest('test/layers.test.ts'),
     fix: 'by hand: move the code, or change the table in test/tidy/layers.ts if the design changes',
   },
-  { name: 'tidy', command: nodeTest('test/tidy.test.ts'), fix: 'by hand: each line names a file and the rule' },
+  {
+    name: 'tidy',
+    command: nodeTest('test/tidy.test.ts'),
+    fix: 'by hand: each line names a file and the rule',
+  },
 ];
 
 interface Outcome {
@@ -60,9 +64,15 @@ async function checkAll(): Promise<boolean> {
   }
   for (const { check, output } of failures) {
     const advice = typeof check.fix === 'string' ? check.fix : 'npm run fix mends what it can';
-    console.log(`\n--- ${check.name}: ${check.command.map(relative).join(' ')}\n${tail(output)}\n--- ${check.name}: ${advice}`);
+    console.log(
+      `\n--- ${check.name}: ${check.command.map(relative).join(' ')}\n${tail(output)}\n--- ${check.name}: ${advice}`,
+    );
   }
-  console.log(failures.length === 0 ? `\nall ${checks.length} checks passed` : `\n${failures.length} of ${checks.length} checks failed: ${failures.map(({ check }) => check.name).join(', ')}`);
+  console.log(
+    failures.length === 0
+      ? `\nall ${checks.length} checks passed`
+      : `\n${failures.length} of ${checks.length} checks failed: ${failures.map(({ check }) => check.name).join(', ')}`,
+  );
   return failures.length === 0;
 }
 
@@ -85,7 +95,8 @@ function run(command: string, args: readonly string[]): Promise<{ passed: boolea
   const { promise, resolve } = Promise.withResolvers<{ passed: boolean; output: string }>();
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text) => (output += text));
   child.on('error', (error) => resolve({ passed: false, output: error.message }));
   child.on('close', (code) => resolve({ passed: code === 0, output }));
   return promise;

@@ -3,50 +3,65 @@
  */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import os from 'node:os';
 
 /** Signals that a terminal sends to every process of its foreground group, so the child has them already. */
-const ofTerminal = ['SIGINT', 'SIGQUIT', 'SIGHUP'];
-const ofOthers = ['SIGTERM', 'SIGUSR2'];
+const ofTerminal = new Set(['SIGINT', 'SIGQUIT', 'SIGHUP']);
+/** @type {readonly NodeJS.Signals[]} */
+const forwarded = ['SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGTERM', 'SIGUSR2'];
 
-/** Becomes `command args...`. Where Node can, by execve; otherwise a child runs and this process ends as it did. */
+/**
+ * Becomes `command args...`. Where Node can, by execve; otherwise a child runs and this process ends as it did.
+ * @param {string} command
+ * @param {string[]} args
+ */
 export async function runInPlace(command, args) {
   if (command === process.execPath && typeof process.execve === 'function') {
     process.execve(command, [command, ...args], process.env);
   }
   const child = spawn(command, args, { stdio: 'inherit' });
-  const stopForwarding = forwardSignals(child);
+  const forwarding = forwardSignals(child);
+  /** @type {[number | null, NodeJS.Signals | null]} */
   const [code, signal] = await new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('exit', (...ended) => resolve(ended));
   });
-  stopForwarding();
-  endLikeChild(code, signal);
+  forwarding.stop();
+  if (signal === null) process.exit(code ?? 1);
+  endBySignal(signal);
 }
 
-/** Passes each signal on once: none that the terminal has sent to the child too. Returns the undoing. */
+/**
+ * Passes each signal on once: none that the terminal has sent to the child too.
+ * @param {import('node:child_process').ChildProcess} child
+ * @returns {{ stop(): void, received(): NodeJS.Signals | undefined }} how to end it, and the last signal that came
+ */
 export function forwardSignals(child) {
-  const handlers = [...ofTerminal, ...ofOthers].map((name) => {
-    const handler = () => {
-      if (ofTerminal.includes(name) && terminalReachesChild()) return;
-      child.kill(name);
-    };
-    process.on(name, handler);
-    return [name, handler];
-  });
-  return () => {
-    for (const [name, handler] of handlers) process.off(name, handler);
+  /** @type {NodeJS.Signals | undefined} */
+  let received;
+  /** @param {NodeJS.Signals} name */
+  const forward = (name) => {
+    received = name;
+    if (!(ofTerminal.has(name) && terminalReachesChild())) child.kill(name);
+  };
+  for (const name of forwarded) process.on(name, forward);
+  return {
+    stop() {
+      for (const name of forwarded) process.off(name, forward);
+    },
+    received: () => received,
   };
 }
 
-/** Ends this process the way the child ended: same exit code, or the same signal. */
-export function endLikeChild(code, signal) {
-  if (signal === null) process.exit(code);
+/**
+ * Ends this process by the signal, so that whoever waits for it sees the same end as for the program itself.
+ * @param {NodeJS.Signals} signal
+ */
+export function endBySignal(signal) {
   process.kill(process.pid, signal);
-  // A signal that this process cannot die of (ignored by whoever started it): the shell's number for it.
-  setTimeout(() => process.exit(128 + (signalNumbers[signal] ?? 0)), 100);
+  // Still here: the signal is ignored in this process. The shell's number for it says the same.
+  setTimeout(() => process.exit(128 + os.constants.signals[signal]), 100);
 }
-
-const signalNumbers = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGABRT: 6, SIGKILL: 9, SIGUSR2: 12, SIGSEGV: 11, SIGTERM: 15 };
 
 /** proc(5), stat: field 5 is our process group, field 8 the terminal's foreground group. */
 function terminalReachesChild() {

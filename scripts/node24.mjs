@@ -7,14 +7,17 @@ import path from 'node:path';
 import { InstallError } from './packages.mjs';
 
 /** The first major version that runs TypeScript sources directly and carries what the project uses. */
-export const requiredMajor = 24;
+const requiredMajor = 24;
 
 /** @param {string} version as process.versions.node */
 export function nodeIsNewEnough(version = process.versions.node) {
   return Number.parseInt(version, 10) >= requiredMajor;
 }
 
-/** The path of a Node >= 24. Throws InstallError where the toolchain has none for this machine. */
+/**
+ * The path of a Node >= 24. Throws InstallError where the toolchain has none for this machine.
+ * @param {string} toolchain
+ */
 export function node24Path(toolchain) {
   if (nodeIsNewEnough()) return process.execPath;
   const machine = `${process.platform}-${process.arch}`;

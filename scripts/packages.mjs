@@ -6,36 +6,66 @@
 import { spawn } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { endLikeChild, forwardSignals } from './child-process.mjs';
+import { forwardSignals } from './child-process.mjs';
+
+/**
+ * What a lock file says of one package.
+ * @typedef {{ version?: string, integrity?: string, optional?: boolean, os?: string | string[], cpu?: string | string[], libc?: string | string[] }} LockEntry
+ */
 
 /** An installation that could not be done. The message is one line for the user. */
 export class InstallError extends Error {}
 
-/** True when node_modules holds every package of package-lock.json that this machine can use. */
+/** An installation that a signal has ended. */
+export class InstallInterrupted extends Error {
+  /** @param {NodeJS.Signals} signal */
+  constructor(signal) {
+    super(`installation ended by ${signal}`);
+    this.signal = signal;
+  }
+}
+
+/**
+ * True when node_modules holds every package of package-lock.json that this machine can use.
+ * @param {string} directory
+ */
 export function isInstalled(directory) {
-  const wanted = readPackages(path.join(directory, 'package-lock.json'));
+  const file = path.join(directory, 'package-lock.json');
+  const wanted = readPackages(file);
+  if (wanted === undefined) throw new InstallError(`${file} is missing or is not a lock file`);
   const present = readPackages(finishedMark(directory));
-  if (wanted === undefined) throw new InstallError(`${path.join(directory, 'package-lock.json')} is missing or not JSON`);
   if (present === undefined) return false;
   return Object.entries(wanted).every(([where, entry]) => where === '' || isSatisfied(entry, present[where]));
 }
 
-/** Runs `npm ci` in the folder; one line on standard error before and after. Rejects with InstallError. */
-export async function install(directory, what) {
+/**
+ * Runs `npm ci` in the folder; one line on standard error before and after. Rejects with InstallError or InstallInterrupted.
+ * @param {string} directory
+ * @param {string} what in the user's words
+ * @param {(pid: number) => void} onStart told npm's process id
+ */
+export async function install(directory, what, onStart) {
   const startedAt = process.hrtime.bigint();
   process.stderr.write(`understudy: installing ${what} (npm ci) ...\n`);
   // npm ci empties node_modules in no particular order: without this, a cut-off run could leave the mark behind.
   rmSync(finishedMark(directory), { force: true });
-  const output = await npmCi(directory, what);
-  if (!isInstalled(directory)) throw new InstallError(`npm ci ended well but left ${what} incomplete. ${firstError(output)}`.trim());
+  const output = await npmCi(directory, what, onStart);
+  if (!isInstalled(directory)) {
+    throw new InstallError(`npm ci ended well but left ${what} incomplete: ${firstError(output)}`);
+  }
   const seconds = Number(process.hrtime.bigint() - startedAt) / 1e9;
   process.stderr.write(`understudy: installed ${what} in ${seconds.toFixed(1)} s\n`);
 }
 
+/** @param {string} directory */
 function finishedMark(directory) {
   return path.join(directory, 'node_modules', '.package-lock.json');
 }
 
+/**
+ * @param {string} file
+ * @returns {{ [where: string]: LockEntry } | undefined}
+ */
 function readPackages(file) {
   try {
     const packages = JSON.parse(readFileSync(file, 'utf8')).packages;
@@ -45,6 +75,10 @@ function readPackages(file) {
   }
 }
 
+/**
+ * @param {LockEntry} wanted
+ * @param {LockEntry | undefined} present
+ */
 function isSatisfied(wanted, present) {
   if (present === undefined) return wanted.optional === true && !isForThisMachine(wanted);
   return present.version === wanted.version && present.integrity === wanted.integrity;
@@ -53,29 +87,55 @@ function isSatisfied(wanted, present) {
 /**
  * Only what names its system and processor is sure to be wanted: an optional package without them may be needed by
  * nothing that is installed here, and one that names a C library leaves the choice to npm.
+ * @param {LockEntry} entry
  */
 function isForThisMachine({ os, cpu, libc }) {
   if (os === undefined || cpu === undefined || libc !== undefined) return false;
   return [os].flat().includes(process.platform) && [cpu].flat().includes(process.arch);
 }
 
-function npmCi(directory, what) {
-  const [command, ...before] = npmCommand();
-  const args = [...before, 'ci', '--include=dev', '--include=optional', '--loglevel=error', '--no-audit', '--no-fund', '--no-progress'];
-  const child = spawn(command, args, { cwd: directory, env: npmEnvironment(), stdio: ['ignore', 'pipe', 'pipe'] });
-  const stopForwarding = forwardSignals(child);
+const ciArguments = [
+  'ci',
+  '--include=dev',
+  '--include=optional',
+  '--loglevel=error',
+  '--no-audit',
+  '--no-fund',
+];
+
+/**
+ * @param {string} directory
+ * @param {string} what
+ * @param {(pid: number) => void} onStart
+ * @returns {Promise<string>} all that npm said
+ */
+function npmCi(directory, what, onStart) {
+  const { command, first } = npmCommand();
+  const env = npmEnvironment();
+  const child = spawn(command, [...first, ...ciArguments], {
+    cwd: directory,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const forwarding = forwardSignals(child);
+  if (child.pid !== undefined) onStart(child.pid);
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
+      output += text;
+    });
+  }
   return new Promise((resolve, reject) => {
     child.on('error', (error) => {
-      stopForwarding();
+      forwarding.stop();
       reject(new InstallError(`cannot install ${what}: npm does not start (${error.message})`));
     });
     child.on('close', (code, signal) => {
-      stopForwarding();
+      forwarding.stop();
+      const interruption = forwarding.received() ?? signal;
       if (code === 0) resolve(output);
-      else if (signal !== null) endLikeChild(code, signal);
-      else reject(new InstallError(`cannot install ${what}: npm ci failed. ${firstError(output)}`));
+      else if (interruption !== null) reject(new InstallInterrupted(interruption));
+      else reject(new InstallError(`cannot install ${what}: npm ci failed: ${firstError(output)}`));
     });
   });
 }
@@ -83,17 +143,32 @@ function npmCi(directory, what) {
 /** The npm that runs us, where one does: the first one on PATH may be of another Node. */
 function npmCommand() {
   const running = process.env.npm_execpath;
-  return running?.endsWith('.js') && path.basename(running).startsWith('npm') ? [process.execPath, running] : ['npm'];
+  const isNpm = running !== undefined && /^npm(-cli)?\.[cm]?js$/.test(path.basename(running));
+  return isNpm ? { command: process.execPath, first: [running] } : { command: 'npm', first: [] };
 }
 
 /** What an outer `npm run` tells its children about its own run must not steer this npm. */
+const ofOuterRun = new RegExp(
+  `^npm_(lifecycle_|package_|command$|config_(${[
+    ['local_prefix', 'global', 'location', 'workspace', 'workspaces', 'include_workspace_root'],
+    ['omit', 'include', 'only', 'production', 'dry_run', 'package_lock_only', 'package_lock'],
+    ['loglevel', 'silent', 'json', 'parseable'],
+  ]
+    .flat()
+    .join('|')})$)`,
+  'i',
+);
+
 function npmEnvironment() {
-  const ofOuterRun = /^npm_(lifecycle_|package_|command$|config_(local_prefix|workspace|workspaces|include_workspace_root|global|location|omit|include|only|production|dry_run|package_lock_only|loglevel|silent|json|parseable)$)/i;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ofOuterRun.test(name)));
 }
 
+/**
+ * The line of npm's output that tells most, its own prefix taken off.
+ * @param {string} output
+ */
 function firstError(output) {
-  const lines = output.split('\n').map((line) => line.replace(/^npm (error|ERR!)\s*/, '').trim()).filter(Boolean);
-  const telling = lines.filter((line) => !/^(code|errno|syscall|A complete log)\b/.test(line));
-  return (telling[0] ?? lines[0] ?? 'It said nothing.').slice(0, 300);
+  const lines = output.split('\n').map((line) => line.replace(/^npm (error|ERR!)\s*/, '').trim());
+  const telling = lines.find((line) => line !== '' && !/^(code|errno|syscall|A complete log)\b/.test(line));
+  return (telling ?? 'it said nothing').slice(0, 300);
 }

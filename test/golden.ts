@@ -19,7 +19,11 @@ export function assertGolden(file: URL, actual: string, mode: GoldenMode = proce
   if (expected === actual) return;
   const name = path.relative(process.cwd(), fileURLToPath(file));
   if (mode.UPDATE_GOLDEN === '1') {
-    assert.notEqual(mode.CI, 'true', `golden file ${name} differs, and continuous integration does not rewrite it`);
+    assert.notEqual(
+      mode.CI,
+      'true',
+      `golden file ${name} differs, and continuous integration does not rewrite it`,
+    );
     mkdirSync(path.dirname(fileURLToPath(file)), { recursive: true });
     writeFileSync(file, actual);
     return;

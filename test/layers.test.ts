@@ -33,7 +33,10 @@ test('the rule allows what the table allows', () => {
   const allowed = [
     { path: 'src/core/a.ts', text: `import { after } from '../time/clock.ts';\nimport { b } from './b.ts';` },
     { path: 'src/wire/a.ts', text: `import { type Epoch, type PodUid } from '../core/identity.ts';` },
-    { path: 'src/controller/a.ts', text: `import { decide } from '../core/decide.ts';\nimport pino from 'pino';` },
+    {
+      path: 'src/controller/a.ts',
+      text: `import { decide } from '../core/decide.ts';\nimport pino from 'pino';`,
+    },
     { path: 'src/kube/a.test.ts', text: `import { b } from '../sandbox/b.ts';` },
   ];
   assert.deepEqual(allowed.flatMap(layerProblems), []);

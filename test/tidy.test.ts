@@ -35,7 +35,10 @@ const rules: readonly Rule[] = [
   {
     name: 'a file is named after what it owns',
     problems: nameProblems,
-    breaks: ['src/core/utils.ts', 'src/kube/index.ts', 'scripts/pod-helpers.mjs'].map((path) => ({ path, text: '' })),
+    breaks: ['src/core/utils.ts', 'src/kube/index.ts', 'scripts/pod-helpers.mjs'].map((path) => ({
+      path,
+      text: '',
+    })),
     keeps: [{ path: 'src/core/choose.ts', text: '' }],
   },
   {
@@ -59,8 +62,16 @@ const rules: readonly Rule[] = [
   {
     name: 'no file names a path of one machine',
     problems: machinePathProblems,
-    breaks: ['work', 'root', 'home', 'Users'].map((folder) => ({ path: 'docs/a.md', text: `see ${somewhere(folder)}` })),
-    keeps: [{ path: 'docs/a.md', text: `../work/x, src/home/x, $HOME, ${['https://example.org', 'home', 'x'].join('/')}` }],
+    breaks: ['work', 'root', 'home', 'Users'].map((folder) => ({
+      path: 'docs/a.md',
+      text: `see ${somewhere(folder)}`,
+    })),
+    keeps: [
+      {
+        path: 'docs/a.md',
+        text: `../work/x, src/home/x, $HOME, ${['https://example.org', 'home', 'x'].join('/')}`,
+      },
+    ],
   },
   {
     name: 'no file names a package registry',
@@ -87,7 +98,12 @@ const rules: readonly Rule[] = [
       { path: 'docs/a.md', text: '[a](no-such-file.md)' },
       { path: 'docs/a.md', text: '# One\n[a](#two)' },
     ],
-    keeps: [{ path: 'docs/a.md', text: '# One word\n[a](#one-word) [b](../package.json) [c](https://example.org) `[d](e)`' }],
+    keeps: [
+      {
+        path: 'docs/a.md',
+        text: '# One word\n[a](#one-word) [b](../package.json) [c](https://example.org) `[d](e)`',
+      },
+    ],
   },
 ];
 
@@ -99,7 +115,8 @@ for (const rule of rules) {
       assert.deepEqual(files.flatMap(rule.problems), []);
     });
     test('the rule catches planted faults and nothing else', () => {
-      for (const file of rule.breaks) assert.equal(rule.problems(file).length, 1, JSON.stringify(file).slice(0, 200));
+      for (const file of rule.breaks)
+        assert.equal(rule.problems(file).length, 1, JSON.stringify(file).slice(0, 200));
       assert.deepEqual(rule.keeps.flatMap(rule.problems), []);
     });
   });

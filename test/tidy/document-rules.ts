@@ -23,10 +23,13 @@ export function linkProblems(file: SourceFile): Problem[] {
 function targetProblem(file: SourceFile, target: string): string | undefined {
   const [name = '', heading] = target.split('#', 2);
   const where = name === '' ? file.path : path.posix.join(path.posix.dirname(file.path), name);
-  if (name !== '' && !existsSync(path.join(root, where))) return `links to ${target}, but there is no ${where}`;
+  if (name !== '' && !existsSync(path.join(root, where)))
+    return `links to ${target}, but there is no ${where}`;
   if (heading === undefined) return undefined;
   const text = name === '' ? file.text : readFileSync(path.join(root, where), 'utf8');
-  return headingsOf(text).includes(heading) ? undefined : `links to ${target}, but ${where} has no such heading`;
+  return headingsOf(text).includes(heading)
+    ? undefined
+    : `links to ${target}, but ${where} has no such heading`;
 }
 
 /** The anchors that GitHub gives to headings. */

@@ -31,5 +31,8 @@ function namesOnlyTypes(names: string): boolean {
   if (/^\s+type\b(?!\s*,)/.test(names)) return true;
   const braces = /^\s*\{([^}]*)\}\s*$/.exec(names)?.[1];
   if (braces === undefined) return false;
-  return braces.split(',').filter((name) => name.trim() !== '').every((name) => /^\s*type\s/.test(name));
+  return braces
+    .split(',')
+    .filter((name) => name.trim() !== '')
+    .every((name) => /^\s*type\s/.test(name));
 }

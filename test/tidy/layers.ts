@@ -55,9 +55,13 @@ export function layerProblems(file: SourceFile): Problem[] {
 
 function fileProblem(folder: string, layer: Layer, target: string, typesOnly: boolean): string | undefined {
   if (target === folder || target.startsWith(`${folder}/`)) return undefined;
-  const allowed = Object.entries(layer.imports).find(([above]) => target === above || target.startsWith(`${above}/`));
-  if (allowed === undefined) return `${folder} must not import ${target}: imports go down only (test/tidy/layers.ts)`;
-  if (allowed[1] === 'types' && !typesOnly) return `${folder} may import only types from ${target}: write "import type"`;
+  const allowed = Object.entries(layer.imports).find(
+    ([above]) => target === above || target.startsWith(`${above}/`),
+  );
+  if (allowed === undefined)
+    return `${folder} must not import ${target}: imports go down only (test/tidy/layers.ts)`;
+  if (allowed[1] === 'types' && !typesOnly)
+    return `${folder} may import only types from ${target}: write "import type"`;
   return undefined;
 }
 

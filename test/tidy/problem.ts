@@ -21,7 +21,11 @@ export function lineOf(text: string, position: number): number {
 }
 
 /** One problem for each match of the pattern, which must be global. */
-export function problemsAt(file: SourceFile, pattern: RegExp, sentence: (match: string) => string): Problem[] {
+export function problemsAt(
+  file: SourceFile,
+  pattern: RegExp,
+  sentence: (match: string) => string,
+): Problem[] {
   return [...file.text.matchAll(pattern)].map((match) =>
     at(file.path, lineOf(file.text, match.index), sentence(match[0].trim())),
   );

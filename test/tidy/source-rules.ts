@@ -8,12 +8,24 @@ import { at, type Problem, problemsAt, type SourceFile } from './problem.ts';
 const linesMax = 400;
 
 /** Names that say nothing of what a file owns. */
-const emptyNames = new Set(['util', 'utils', 'helper', 'helpers', 'common', 'misc', 'manager', 'index', 'shared']);
+const emptyNames = new Set([
+  'util',
+  'utils',
+  'helper',
+  'helpers',
+  'common',
+  'misc',
+  'manager',
+  'index',
+  'shared',
+]);
 
 export function lengthProblems(file: SourceFile): Problem[] {
   if (!isCode(file.path)) return [];
   const lines = file.text.trimEnd().split('\n').length;
-  return lines > linesMax ? [at(file.path, lines, `has ${lines} lines, ${linesMax} are the most: split it by noun`)] : [];
+  return lines > linesMax
+    ? [at(file.path, lines, `has ${lines} lines, ${linesMax} are the most: split it by noun`)]
+    : [];
 }
 
 export function nameProblems(file: SourceFile): Problem[] {
@@ -42,7 +54,11 @@ const homes = ['work', 'root', 'home', 'Users'].join('|');
 const machinePath = new RegExp(`(?<![\\w.\\-\\])}*])/(${homes})/[\\w.-]*`, 'g');
 
 export function machinePathProblems(file: SourceFile): Problem[] {
-  return problemsAt(file, machinePath, (found) => `${found} is a path of one machine: derive it, or say what it is`);
+  return problemsAt(
+    file,
+    machinePath,
+    (found) => `${found} is a path of one machine: derive it, or say what it is`,
+  );
 }
 
 const registries = [
@@ -59,17 +75,26 @@ export function registryProblems(file: SourceFile): Problem[] {
   if (path.posix.basename(file.path) !== 'package-lock.json') return hosts;
   return [
     ...hosts,
-    ...problemsAt(file, /"resolved":.*/g, () => 'a "resolved" address: keep omit-lockfile-registry-resolved=true in .npmrc'),
+    ...problemsAt(
+      file,
+      /"resolved":.*/g,
+      () => 'a "resolved" address: keep omit-lockfile-registry-resolved=true in .npmrc',
+    ),
   ];
 }
 
 /** What no simulation can repeat. Lint bans the timers; these need a look at the arguments. */
-const unrepeatable = /\bnew Date\(\s*\)|(?<![\w.])Date\(\s*\)|\b(randomUUID|randomBytes|randomInt|getRandomValues)\b/g;
+const unrepeatable =
+  /\bnew Date\(\s*\)|(?<![\w.])Date\(\s*\)|\b(randomUUID|randomBytes|randomInt|getRandomValues)\b/g;
 const processEdge = /^src\/(cli\/|time\/real-clock\.ts$)|\.test\.ts$/;
 
 export function unrepeatableProblems(file: SourceFile): Problem[] {
   if (!file.path.startsWith('src/') || processEdge.test(file.path)) return [];
-  return problemsAt(file, unrepeatable, (found) => `${found}: take a Clock or a Random (src/time/clock.ts) as input`);
+  return problemsAt(
+    file,
+    unrepeatable,
+    (found) => `${found}: take a Clock or a Random (src/time/clock.ts) as input`,
+  );
 }
 
 function isCode(file: string): boolean {
