@@ -1,0 +1,36 @@
+/** Owns every bound of the sandbox's nodes, each with its reason. Must not hold anything that is not a number. */
+
+/** kubelet: pkg/kubelet/kubelet.go `genericPlegRelistPeriod`. */
+export const PLEG_RELIST_PERIOD_MS = 1_000;
+
+/** kubelet: `MaxContainerBackOff`; the first restart waits for nothing, the second for this, then twice as long each. */
+export const RESTART_BACKOFF_FIRST_MS = 10_000;
+export const RESTART_BACKOFF_MAX_MS = 300_000;
+/** client-go util/flowcontrol/backoff.go: an entry untouched for twice the maximum is forgotten. */
+export const RESTART_BACKOFF_RESET_MS = 2 * RESTART_BACKOFF_MAX_MS;
+
+/** kubelet: kuberuntime_container.go `minimumGracePeriodInSeconds`: what even a forced delete leaves a process. */
+export const GRACE_MIN_SECONDS = 2;
+
+/** kubelet: `nodeLeaseDurationSeconds` 40, renewed at a quarter of it. */
+export const NODE_LEASE_DURATION_SECONDS = 40;
+export const NODE_LEASE_RENEW_MS = 10_000;
+
+/** kubelet's default is 110; a node has the addresses .2 to .254 of one /24. */
+export const PODS_PER_NODE_MAX = 250;
+
+/** Bytes of output kept of one container life. A real node keeps 10 MiB on disk; this is memory. */
+export const CONTAINER_LOG_BYTES_MAX = 256 * 1_024;
+/** A longer line is cut there, as containerd does (16 KiB partial lines), so that one line can't be the whole log. */
+export const CONTAINER_LOG_LINE_BYTES_MAX = 16 * 1_024;
+/** Bytes waiting for one `logs --follow` or `exec` client; a slower one is cut off (logs) or paused for (exec). */
+export const CLIENT_BACKLOG_BYTES_MAX = 1_024 * 1_024;
+
+/** A write of status that failed is tried again after this; each try is one in-process call. */
+export const STATUS_RETRY_MS = 1_000;
+
+/** How long a container whose configuration can't be resolved waits before the next look (kubelet: sync period 10 s). */
+export const CONFIG_RETRY_MS = 10_000;
+
+/** Objects of kind Event kept by all recorders of a sandbox together; the oldest goes. */
+export const EVENTS_MAX = 2_000;
