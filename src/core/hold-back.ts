@@ -3,7 +3,7 @@
  * Must not weigh the decision itself: every controller decides, and the compare-and-swap makes a race harmless.
  */
 import { after, type MonotonicMs } from '../time/clock.ts';
-import type { Decision } from './decision.ts';
+import type { Decision, Effect } from './decision.ts';
 import { limits } from './limits.ts';
 
 export type ControllerRole = 'active' | 'backup';
@@ -37,18 +37,18 @@ export function holdBack(
 
 /** Names what is due without what changes by itself (versions), so that one need is recognised as the same. */
 function needOf({ effects }: Pick<Decision, 'effects'>): string {
-  return effects
-    .map((effect) => {
-      switch (effect.kind) {
-        case 'write-record':
-          return `write-record ${effect.write.holder.uid} ${effect.write.epoch}`;
-        case 'delete-pod':
-          return `delete-pod ${effect.pod.uid}`;
-        case 'label-pod':
-          return `label-pod ${effect.pod.uid} ${effect.role} ${effect.epoch}`;
-        case 'tell-pod':
-          return `tell-pod ${effect.incarnation} ${effect.epoch}`;
-      }
-    })
-    .join('; ');
+  return effects.map(nameOf).join('; ');
+}
+
+function nameOf(effect: Effect): string {
+  switch (effect.kind) {
+    case 'write-record':
+      return `write-record ${effect.write.holder.uid} ${effect.write.epoch}`;
+    case 'delete-pod':
+      return `delete-pod ${effect.pod.uid}`;
+    case 'label-pod':
+      return `label-pod ${effect.pod.uid} ${effect.role} ${effect.epoch}`;
+    case 'tell-pod':
+      return `tell-pod ${effect.incarnation} ${effect.epoch}`;
+  }
 }

@@ -48,6 +48,11 @@ export function parseResourceVersion(text: string | undefined): ResourceVersion 
   return text !== undefined && /^[0-9]{1,20}$/.test(text) ? (BigInt(text) as ResourceVersion) : undefined;
 }
 
+/** The incarnation written as `text`. */
+export function incarnation(text: string): Incarnation {
+  return text as Incarnation;
+}
+
 export function podUid(text: string): PodUid {
   return text as PodUid;
 }

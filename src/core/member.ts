@@ -2,7 +2,7 @@
  * Owns what the decision knows of one member: a pod, reduced to what a failover depends on.
  * Must not judge it (judge.ts) nor remember its past (baseline.ts).
  */
-import type { Epoch, Incarnation, PodUid, ResourceVersion } from './identity.ts';
+import { type Epoch, type Incarnation, incarnation, type PodUid } from './identity.ts';
 
 /** `status.containerStatuses[].state`, of which only these four kinds matter. */
 export type ContainerState = 'waiting' | 'running' | 'terminated' | 'unknown';
@@ -76,7 +76,7 @@ export function incarnationOf(member: Pick<Member, 'uid' | 'containers'>): Incar
   const marked = member.containers.filter((container) => container.critical);
   const counted = marked.length > 0 ? marked : member.containers;
   const ids = counted.map((container) => `${container.name}=${shortId(container.containerId)}`).sort();
-  return `${member.uid}/${ids.join(',')}` as Incarnation;
+  return incarnation(`${member.uid}/${ids.join(',')}`);
 }
 
 /** Twelve hex digits, as `docker ps` and `crictl ps` print them: enough to tell lives of one pod apart. */

@@ -10,13 +10,13 @@ import { deletePod, epochAfter, grantRole, nothingToDo, type Plan } from './plan
 import type { RecordWrite } from './record.ts';
 import type { SingletonView } from './view.ts';
 
-/** Keeps whoever is recognised as active, else chooses the best fit member. */
+/** Keeps whoever is recognised as active, else chooses among the fit. */
 export function planElection(
   view: SingletonView,
   assessed: readonly Assessed[],
   base: RecordWrite['base'],
 ): Plan {
-  const claimants = assessed.filter(isAliveAndLabelledActive).map(({ member }) => member);
+  const claimants = oldestFirst(assessed.filter(isAliveAndLabelledActive));
   const kept = keepActive(view, assessed, claimants);
   if (kept !== undefined) return grant(view, base, kept.member, claimants, kept.because);
   const chosen = choose(assessed);
@@ -41,7 +41,7 @@ function grant(
   return grantRole({ view, base, member, epoch: epochAfter(view), because, fences: demoted });
 }
 
-/** The member that stays: the one that held the last epoch, else the only or the oldest one labelled active. */
+/** The member that stays: who held the last epoch, else the oldest fit one of those labelled active, else the oldest. */
 function keepActive(
   view: SingletonView,
   assessed: readonly Assessed[],
@@ -51,17 +51,15 @@ function keepActive(
     ({ labelEpoch }) => labelEpoch !== noEpoch && labelEpoch === view.highestEpoch,
   );
   if (recognised !== undefined) {
-    const sentence = `the record was lost; ${recognised.name} held epoch ${recognised.labelEpoch} and keeps the role`;
+    const sentence = `the record names nobody; ${recognised.name} held epoch ${recognised.labelEpoch} and keeps the role`;
     return { member: recognised, because: { code: 'RecognisedHolder', sentence } };
   }
-  const [first] = claimants;
-  if (first === undefined) return undefined;
+  const oldest = claimants.find((claimant) => isFit(claimant, assessed)) ?? claimants[0];
+  if (oldest === undefined) return undefined;
   if (claimants.length === 1) {
-    const sentence = `${first.name} already carries role=active and keeps it`;
-    return { member: first, because: { code: 'AdoptedActive', sentence } };
+    const sentence = `${oldest.name} already carries role=active and keeps it`;
+    return { member: oldest, because: { code: 'AdoptedActive', sentence } };
   }
-  const fit = claimants.filter((claimant) => isFit(claimant, assessed));
-  const oldest = oldestOf(fit.length > 0 ? fit : claimants, first);
   const sentence = `${claimants.length} members carry role=active; ${oldest.name} is the oldest and keeps it`;
   return { member: oldest, because: { code: 'AdoptedOldest', sentence } };
 }
@@ -74,13 +72,13 @@ function isFit(member: Member, assessed: readonly Assessed[]): boolean {
   return assessed.some((one) => one.member.uid === member.uid && one.judgement.kind === 'fit');
 }
 
-function oldestOf(members: readonly Member[], first: Member): Member {
-  return members.reduce((oldest, member) => (isOlder(member, oldest) ? member : oldest), members[0] ?? first);
+function oldestFirst(assessed: readonly Assessed[]): readonly Member[] {
+  return assessed.map(({ member }) => member).sort((left, right) => (isOlder(left, right) ? -1 : 1));
 }
 
 function whyChosen(view: SingletonView, chosen: Member, base: RecordWrite['base']): Because {
   if (base.kind === 'create' && view.highestEpoch === noEpoch) {
-    return { code: 'FirstElection', sentence: `no member was active; ${chosen.name} is the oldest fit one` };
+    return { code: 'FirstElection', sentence: `no member was active; ${chosen.name} is first among the fit` };
   }
   return { code: 'HolderReplaced', sentence: `the record names no living member; ${chosen.name} is fit` };
 }

@@ -110,7 +110,7 @@ function deleteDead(view: SingletonView, member: Member, seen: string, now: Mono
       return { because, effects: [deletePod(member, 'critical-container', 0, false, because)] };
     }
     case 'held-back': {
-      const sentence = `${member.name}: ${seen}; after ${view.criticalDeletes.count} deletes the next one waits`;
+      const sentence = `${member.name}: ${seen}; the next delete waits (${view.criticalDeletes.count} so far)`;
       return {
         because: { code: 'CriticalDeleteHeldBack', sentence },
         effects: [],
@@ -118,7 +118,7 @@ function deleteDead(view: SingletonView, member: Member, seen: string, now: Mono
       };
     }
     case 'stopped': {
-      const sentence = `${member.name}: ${seen}; after ${view.criticalDeletes.count} deletes it is left to the kubelet`;
+      const sentence = `${member.name}: ${seen}; left to the kubelet (${view.criticalDeletes.count} deletes did not help)`;
       return { because: { code: 'CrashLooping', sentence }, effects: [] };
     }
   }
@@ -126,7 +126,7 @@ function deleteDead(view: SingletonView, member: Member, seen: string, now: Mono
 
 function earliest(steps: readonly Step[]): MonotonicMs | undefined {
   const times = steps.flatMap(({ recheckAt }) => (recheckAt === undefined ? [] : [recheckAt]));
-  return times.length === 0 ? undefined : times.reduce((left, right) => (left < right ? left : right));
+  return times.length === 0 ? undefined : times.sort((left, right) => left - right)[0];
 }
 
 function whyHealthy(holder: Member, epoch: Epoch, others: readonly Assessed[]): Because {

@@ -16,10 +16,10 @@ export const reasons = {
   StalePods: 'The record was decided on newer pods than this controller has seen.',
   RecordUnknown: 'The outcome of a write to the record is not known yet.',
   // Choosing.
-  FirstElection: 'There was no record and no active member: the oldest fit member was chosen.',
+  FirstElection: 'There was no record and no active member: the first among the fit members was chosen.',
   AdoptedActive: 'There was no record; the member that already carried role=active keeps the role.',
   AdoptedOldest: 'There was no record and several members carried role=active: the oldest keeps the role.',
-  RecognisedHolder: 'The record was lost; the member that held the last epoch keeps the role.',
+  RecognisedHolder: 'The record was lost or emptied; the member that held the last epoch keeps the role.',
   HolderReplaced: 'The record named nobody that exists; a fit member was chosen.',
   // Failing over.
   HolderDeleted: 'The active pod is gone.',
