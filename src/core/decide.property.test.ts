@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import type { MonotonicMs } from '../time/clock.ts';
 import { type Assessed, choose } from './choose.ts';
 import { decide } from './decide.ts';
-import type { Decision, Effect } from './decision.ts';
+import { type Decision, type Effect, inOrder } from './decision.ts';
 import { type Epoch, type Incarnation, noEpoch, podUid, type ResourceVersion } from './identity.ts';
 import { judge } from './judge.ts';
 import { type Container, incarnationOf, type Member } from './member.ts';
@@ -222,6 +222,12 @@ test('a paused singleton is left alone, and every decision says why', () => {
   check((view, decision) => {
     assert.ok(decision.because.sentence.length > 0);
     if (view.settings.paused) assert.deepEqual([decision.because.code, decision.effects], ['Paused', []]);
+  });
+});
+
+test('the effects of a decision stand in the order of their phases', () => {
+  check((_view, decision) => {
+    assert.deepEqual(decision.effects, inOrder(decision.effects));
   });
 });
 

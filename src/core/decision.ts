@@ -61,6 +61,7 @@ export interface JudgedMember extends PodReference {
 
 export interface Decision {
   readonly because: Because;
+  /** In the order of their phases. */
   readonly effects: readonly Effect[];
   /** Decide again then even if nothing is seen to change; undefined where only a change can matter. */
   readonly recheckAt: MonotonicMs | undefined;
@@ -85,4 +86,9 @@ export function phaseOf(effect: Effect): Phase {
     case 'tell-pod':
       return 'route-and-notify';
   }
+}
+
+/** The effects by phase: a label is taken from one member before another one gets it, whatever asked for it first. */
+export function inOrder(effects: readonly Effect[]): readonly Effect[] {
+  return phases.flatMap((phase) => effects.filter((effect) => phaseOf(effect) === phase));
 }

@@ -5,7 +5,7 @@
 import type { MonotonicMs } from '../time/clock.ts';
 import type { Assessed } from './choose.ts';
 import { permitDelete } from './critical-deletes.ts';
-import type { Because, Effect } from './decision.ts';
+import { type Because, type Effect, inOrder } from './decision.ts';
 import type { Epoch } from './identity.ts';
 import { describeJudgement } from './judge.ts';
 import { incarnationOf, type Member } from './member.ts';
@@ -38,7 +38,7 @@ export function planUpkeep(
   if (first === undefined) return nothingToDo(whyHealthy(holder, record.epoch, others), reference);
   return {
     because: first.because,
-    effects: steps.flatMap(({ effects }) => effects),
+    effects: inOrder(steps.flatMap(({ effects }) => effects)),
     recheckAt: earliest(steps),
     holder: reference,
   };
@@ -73,10 +73,8 @@ function tendToOther(
     return [];
   const unroute = correctStandbyLabel(member, epoch);
   if (member.leaving !== undefined) return unroute;
-  if (judgement.kind === 'dead') {
-    return [...unroute, deleteDead(view, member, describeJudgement(judgement), now)];
-  }
-  return isExActive(member) ? [...unroute, deleteExActive(member)] : unroute;
+  if (judgement.kind === 'dead') return tendToDead(view, member, describeJudgement(judgement), unroute, now);
+  return isExActive(member) ? [deleteExActive(member)] : unroute;
 }
 
 /** `active` without the record's word goes; a missing label is written; any other value is somebody's own. */
@@ -96,10 +94,18 @@ function deleteExActive(member: Member): Step {
     code: 'ExActiveAlive',
     sentence: `${member.name} was told that it is active, and no longer is: its pod is deleted`,
   };
-  return { because, effects: [deletePod(member, 'demoted', undefined, false, because)] };
+  return { because, effects: [deletePod(member, 'demoted', undefined, isRouted(member), because)] };
 }
 
-function deleteDead(view: SingletonView, member: Member, seen: string, now: MonotonicMs): Step {
+/** Its pod is deleted, which also takes it from the Service; while the delete has to wait, its label does that. */
+function tendToDead(
+  view: SingletonView,
+  member: Member,
+  seen: string,
+  unroute: readonly Step[],
+  now: MonotonicMs,
+): readonly Step[] {
+  const { count } = view.criticalDeletes;
   const permission = permitDelete(view.criticalDeletes, now);
   switch (permission.kind) {
     case 'now': {
@@ -107,21 +113,23 @@ function deleteDead(view: SingletonView, member: Member, seen: string, now: Mono
         code: 'StandbyCriticalDeath',
         sentence: `${member.name}: ${seen}; its pod is deleted`,
       };
-      return { because, effects: [deletePod(member, 'critical-container', 0, false, because)] };
+      return [{ because, effects: [deletePod(member, 'critical-container', 0, isRouted(member), because)] }];
     }
     case 'held-back': {
-      const sentence = `${member.name}: ${seen}; the next delete waits (${view.criticalDeletes.count} so far)`;
-      return {
-        because: { code: 'CriticalDeleteHeldBack', sentence },
-        effects: [],
-        recheckAt: permission.until,
-      };
+      const sentence = `${member.name}: ${seen}; the next delete waits (${count} so far)`;
+      const because: Because = { code: 'CriticalDeleteHeldBack', sentence };
+      return [...unroute, { because, effects: [], recheckAt: permission.until }];
     }
     case 'stopped': {
-      const sentence = `${member.name}: ${seen}; left to the kubelet (${view.criticalDeletes.count} deletes did not help)`;
-      return { because: { code: 'CrashLooping', sentence }, effects: [] };
+      const sentence = `${member.name}: ${seen}; left to the kubelet (${count} deletes did not help)`;
+      return [...unroute, { because: { code: 'CrashLooping', sentence }, effects: [] }];
     }
   }
+}
+
+/** The Service may still reach it: the holder's own label waits until it does not. */
+function isRouted(member: Member): boolean {
+  return member.roleLabel === 'active';
 }
 
 function earliest(steps: readonly Step[]): MonotonicMs | undefined {
