@@ -1,0 +1,69 @@
+/**
+ * Owns one call to the API server: sent at once, and answered by a value whatever happens.
+ * Must not retry: who called decides again.
+ */
+import { classify, type Failure, type Ok } from '../kube/status.ts';
+import { type ApiRequest, type Transport, TransportError } from '../kube/transport.ts';
+import type { Clock } from '../time/clock.ts';
+import { limits } from './limits.ts';
+import type { Metrics } from './metrics.ts';
+
+/** No complete answer came. `delivered` says whether the server may have acted on it. */
+export interface Unreachable {
+  readonly kind: 'unreachable';
+  readonly delivered: 'no' | 'unknown';
+  readonly error: TransportError;
+}
+
+export type CallOutcome = Ok | Failure | Unreachable;
+export type CallFailure = Exclude<CallOutcome, Ok>;
+
+export interface ApiCallsOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  /** A 403: the permissions are worth a look. */
+  readonly onForbidden: () => void;
+}
+
+export class ApiCalls {
+  readonly #options: ApiCallsOptions;
+
+  constructor(options: ApiCallsOptions) {
+    this.#options = options;
+  }
+
+  /** The request is on its way when this returns; the promise rejects for bugs only. */
+  async send(request: ApiRequest, timeoutMs: number = limits.requestTimeoutMs): Promise<CallOutcome> {
+    const { transport, clock, metrics, onForbidden } = this.#options;
+    const sentAt = clock.now();
+    const outcome = await transport.request(request, timeoutMs).then(classify, unreachable);
+    metrics.requestEnded(request.method, outcome.kind, clock.now() - sentAt);
+    if (outcome.kind === 'forbidden') onForbidden();
+    return outcome;
+  }
+}
+
+function unreachable(error: unknown): Unreachable {
+  if (!(error instanceof TransportError)) throw error;
+  return { kind: 'unreachable', delivered: error.delivered, error };
+}
+
+/** The object in an answer; undefined where it is none (a Status, or something that cannot be read). */
+export function readObject<T>(body: string, decode: (raw: unknown) => T): T | undefined {
+  try {
+    return decode(JSON.parse(body));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the server may have acted on a call that failed in this way. */
+export function mayHaveActed(failure: CallFailure): boolean {
+  return failure.kind === 'serverError' || (failure.kind === 'unreachable' && failure.delivered === 'unknown');
+}
+
+/** One sentence for people. */
+export function describeFailure(failure: CallFailure): string {
+  return failure.kind === 'unreachable' ? failure.error.message : failure.message;
+}

@@ -1,0 +1,61 @@
+/**
+ * Owns the bounds and delays of the running controller, each with its reason.
+ * Must not hold a bound of the decision itself: src/core/limits.ts does.
+ */
+
+export const limits = {
+  /** A write to a healthy API server takes 3–10 ms; beyond this the outcome is unknown and is asked for. */
+  requestTimeoutMs: 500,
+  /** The own pod and the permissions are asked at start, when the API server may be warming up. */
+  startRequestTimeoutMs: 2_000,
+
+  /** A pass that failed is decided again after 20, 40, 80 … ms, with full jitter above half of it. */
+  passBackoffMsMin: 20,
+  /** The API may be gone for 30 s: a try each half second ends the failover within 1 s of its return. */
+  passBackoffMsMax: 500,
+  /** What the API refuses (403, 422) does not get better by itself within milliseconds. */
+  refusedBackoffMsMax: 5_000,
+  /** The API server's own Retry-After is followed up to here. */
+  retryAfterMsMax: 10_000,
+  /** A bug in the decision on one singleton: it is tried again, but not so often that it costs the others anything. */
+  bugBackoffMs: 5_000,
+  /** After a 409 on a pod's label the newer pod is due on the watch within ms; then the decision goes on without it. */
+  newerPodWaitMs: 250,
+  /** More passes than this within passWindowMs is somebody fighting over labels, or a flapping member: slow down. */
+  passesPerWindowMax: 20,
+  passWindowMs: 1_000,
+
+  /** An ICMP refusal comes back within a round trip; on a pod network that is below this. */
+  refusalWaitMs: 30,
+  /** The listener may start after the pod is Ready: the notice is repeated after 20, 40 … ms, at most each 2 s. */
+  tellBackoffMsMin: 20,
+  tellBackoffMsMax: 2_000,
+
+  /** Departed members kept per singleton: only the holder's is ever asked for, and that one is never dropped. */
+  departedMax: 8,
+  /** Singletons without members whose epochs are remembered: an epoch must not fall, memory must not grow for ever. */
+  emptySingletonsMax: 10_000,
+
+  /** The own Lease is renewed this often: three renewals may be lost before sight is. */
+  heartbeatMs: 500,
+  /** A controller whose own renewals have not come back on the watch for this long is blind (DESIGN: a stale view). */
+  sightMs: 2_000,
+  /** A heartbeat that failed is tried again soon: it must not be what delays the return after an outage. */
+  heartbeatRetryMs: 200,
+  /** Sight is looked at this often where nothing else happens, so that its loss and return are said and acted on. */
+  sightCheckMs: 250,
+
+  /** Permissions are looked at again this often: somebody may apply the missing role. */
+  permissionCheckMs: 30_000,
+  /** Not more often than this, however many requests are refused. */
+  permissionCheckMsMin: 1_000,
+
+  /** Lines about one singleton at once, and per second after that: a flapping one must not fill the disk. */
+  logBurst: 30,
+  logLinesPerSecond: 2,
+
+  /** Timelines kept for GET /timelines: a demonstration or a bench reads them at once. */
+  timelinesMax: 1_000,
+  /** On SIGTERM, what is in flight may end; kubelet's default grace is 30 s, and the peer acts without us anyway. */
+  stopMs: 2_000,
+} as const;

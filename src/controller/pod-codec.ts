@@ -1,0 +1,120 @@
+/**
+ * Owns the reading of a pod as a member: its role, what it was told, its priority, which containers are critical.
+ * Must not judge it, and must not fail: what makes no sense is left out and said.
+ */
+import type { Baseline } from '../core/baseline.ts';
+import { type Epoch, type Incarnation, noEpoch, parseEpoch, podUid } from '../core/identity.ts';
+import type { Container, Member, Told } from '../core/member.ts';
+import type { PodContainer, PodObject } from '../kube/decode-pod.ts';
+import { words } from './words.ts';
+
+/** What decodePod has to keep of the environment. */
+export const podDecoding = { keepEnv: [words.criticality] } as const;
+
+export interface ReadPod {
+  readonly member: Omit<Member, 'criticalDeath'>;
+  /** What about this pod makes no sense, one sentence each. */
+  readonly problems: readonly string[];
+}
+
+/** `nodeReady` is true here: what the node says is added where the view is built. */
+export function readPod(pod: PodObject): ReadPod {
+  const problems: string[] = [];
+  const member = {
+    uid: podUid(pod.uid),
+    name: pod.name,
+    node: pod.node,
+    ip: pod.ip,
+    createdAtMs: pod.createdAtMs,
+    resourceVersion: pod.resourceVersion,
+    phase: pod.phase,
+    ready: pod.ready,
+    leaving: pod.deletion === undefined ? undefined : { graceSeconds: pod.deletion.graceSeconds },
+    roleLabel: readRole(pod, problems),
+    labelEpoch: readEpoch(pod, problems),
+    told: readTold(pod, problems),
+    priority: readPriority(pod, problems),
+    containers: pod.containers.map((container) => readContainer(container, problems)),
+    nodeReady: true,
+  };
+  return { member, problems };
+}
+
+/** The member once its past is known too. */
+export function withPast(member: Omit<Member, 'criticalDeath'>, baseline: Baseline): Member {
+  return { ...member, criticalDeath: baseline.death };
+}
+
+/** What stands in the annotation once this incarnation was told of this epoch. */
+export function encodeTold(told: Told): string {
+  return `${told.epoch}/${told.incarnation}`;
+}
+
+export function decodeTold(text: string): Told | undefined {
+  const slash = text.indexOf('/');
+  const epoch = slash < 0 ? undefined : parseEpoch(text.slice(0, slash));
+  const incarnation = text.slice(slash + 1);
+  if (epoch === undefined || incarnation === '') return undefined;
+  return { epoch, incarnation: incarnation as Incarnation };
+}
+
+function readRole(pod: PodObject, problems: string[]): string | undefined {
+  const role = pod.labels[words.role];
+  if (role !== undefined && role !== 'active' && role !== 'standby') {
+    problems.push(`its label ${words.role} is "${role}", neither active nor standby: it is never chosen`);
+  }
+  return role;
+}
+
+function readEpoch(pod: PodObject, problems: string[]): Epoch {
+  const text = pod.annotations[words.epoch];
+  const epoch = parseEpoch(text);
+  if (text !== undefined && epoch === undefined) problems.push(`its annotation ${words.epoch} is "${text}", no epoch`);
+  return epoch ?? noEpoch;
+}
+
+function readTold(pod: PodObject, problems: string[]): Told | undefined {
+  const text = pod.annotations[words.told];
+  if (text === undefined) return undefined;
+  const told = decodeTold(text);
+  if (told === undefined) problems.push(`its annotation ${words.told} is "${text}", not EPOCH/INCARNATION`);
+  return told;
+}
+
+function readPriority(pod: PodObject, problems: string[]): Member['priority'] {
+  const text = pod.annotations[words.priority];
+  if (text === undefined) return 0;
+  if (text === 'never') return 'never';
+  if (/^-?[0-9]{1,9}$/.test(text)) return Number(text);
+  problems.push(`its annotation ${words.priority} is "${text}", neither an integer nor never: taken for 0`);
+  return 0;
+}
+
+function readContainer(container: PodContainer, problems: string[]): Container {
+  return {
+    name: container.name,
+    critical: readCriticality(container, problems),
+    state: container.state.kind,
+    ready: container.ready,
+    containerId: container.containerId ?? endedId(container),
+    lastEndedContainerId: container.lastTerminated?.containerId,
+    restartCount: container.restartCount,
+  };
+}
+
+function endedId({ state }: PodContainer): string | undefined {
+  return state.kind === 'terminated' ? state.containerId : undefined;
+}
+
+/** Of two variables of one name the last one counts, as in the container itself (kubelet, makeEnvironmentVariables). */
+function readCriticality(container: PodContainer, problems: string[]): boolean {
+  const marks = container.env.filter((variable) => variable.name === words.criticality);
+  const value = marks.at(-1)?.value;
+  if (marks.length > 1) {
+    problems.push(`container ${container.name} has ${words.criticality} ${marks.length} times: the last, "${value ?? ''}", counts`);
+  }
+  if (marks.length > 0 && value !== 'critical' && value !== 'noncritical') {
+    problems.push(`container ${container.name} has ${words.criticality}="${value ?? ''}": taken for noncritical`);
+  }
+  return value === 'critical';
+}

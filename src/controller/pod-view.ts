@@ -1,0 +1,137 @@
+/**
+ * Owns the pods that one label selector adopts, by namespace: each namespace's are the pods of one singleton.
+ * Must not decide, and must not take silence for absence: only a DELETED event or a completed list is.
+ */
+import { parseResourceVersion, type PodUid, type ResourceVersion } from '../core/identity.ts';
+import type { PodObject } from '../kube/decode-pod.ts';
+import type { WatchSink, WatchState } from '../kube/watch-sink.ts';
+import type { Clock } from '../time/clock.ts';
+import { limits } from './limits.ts';
+import { SingletonPods } from './singleton-pods.ts';
+import { WatchProgress } from './watch-progress.ts';
+
+export interface PodViewOptions {
+  readonly clock: Clock;
+  readonly isHolder: (namespace: string, uid: PodUid) => boolean;
+  readonly onChanged: (pods: SingletonPods) => void;
+  readonly onProblem: (namespace: string, podName: string, problem: string) => void;
+  readonly onWatchState: (state: WatchState) => void;
+  readonly onChunkEnd: () => void;
+}
+
+/** What one watch covers: one namespace, or with `undefined` all of them. */
+interface Scope {
+  readonly namespace: string | undefined;
+  readonly progress: WatchProgress;
+}
+
+export class PodView {
+  readonly #options: PodViewOptions;
+  readonly #scopes: Scope[] = [];
+  readonly #byNamespace = new Map<string, SingletonPods>();
+
+  constructor(options: PodViewOptions) {
+    this.#options = options;
+  }
+
+  /** True once every watch has brought its first complete picture. */
+  get synced(): boolean {
+    return this.#scopes.every(({ progress }) => progress.synced);
+  }
+
+  get namespaces(): Iterable<SingletonPods> {
+    return this.#byNamespace.values();
+  }
+
+  /** The pods of one namespace; made when first asked for, as a record may be known before its pods. */
+  podsOf(namespace: string): SingletonPods {
+    const known = this.#byNamespace.get(namespace);
+    if (known !== undefined) return known;
+    const pods = new SingletonPods({
+      namespace,
+      isHolder: (uid) => this.#options.isHolder(namespace, uid),
+      onProblem: (podName, problem) => this.#options.onProblem(namespace, podName, problem),
+    });
+    this.#forgetEmpty();
+    this.#byNamespace.set(namespace, pods);
+    return pods;
+  }
+
+  /** The newest version up to which every pod of this namespace has been seen. */
+  seenVersion(namespace: string): ResourceVersion | undefined {
+    return this.#scopeOf(namespace)?.progress.seenVersion;
+  }
+
+  /** Registers one watch and gives its sink. */
+  sinkFor(namespace: string | undefined): WatchSink<PodObject> {
+    const scope: Scope = { namespace, progress: new WatchProgress() };
+    this.#scopes.push(scope);
+    return {
+      onApplied: (pod, version) => this.#onApplied(scope, pod, version),
+      onDeleted: (key, last, version) => this.#onDeleted(scope, key, last, version),
+      onSynced: (present, version) => this.#onSynced(scope, present, version),
+      onBookmark: (version) => this.#onVersionAlone(scope, version),
+      onMalformed: (name, error) => this.#options.onProblem(namespace ?? '', name, `cannot be read: ${error.message}`),
+      onState: (state) => {
+        scope.progress.moveTo(state);
+        this.#options.onWatchState(state);
+      },
+      onChunkEnd: this.#options.onChunkEnd,
+    };
+  }
+
+  #onApplied(scope: Scope, pod: PodObject, version: string): void {
+    const pods = this.podsOf(pod.namespace);
+    const isNew = pods.apply(pod, this.#options.clock.now());
+    scope.progress.sawVersion(version);
+    if (isNew) this.#options.onChanged(pods);
+  }
+
+  #onDeleted(
+    scope: Scope,
+    key: { readonly namespace: string; readonly uid: string },
+    last: PodObject | undefined,
+    version: string,
+  ): void {
+    const pods = this.podsOf(key.namespace);
+    scope.progress.sawVersion(version);
+    const wasKnown = pods.depart(key.uid, last, parseResourceVersion(version), this.#options.clock.now());
+    if (wasKnown) this.#options.onChanged(pods);
+  }
+
+  #onSynced(scope: Scope, present: ReadonlySet<string>, version: string): void {
+    scope.progress.sawEverything(version);
+    const now = this.#options.clock.now();
+    for (const pods of this.#podsIn(scope)) {
+      const missing = pods.trackedUids().filter((uid) => !present.has(uid));
+      for (const uid of missing) pods.depart(uid, undefined, parseResourceVersion(version), now);
+      this.#options.onChanged(pods);
+    }
+  }
+
+  /** A bookmark may be what a singleton waits for whose record was decided on newer pods. */
+  #onVersionAlone(scope: Scope, version: string): void {
+    scope.progress.sawVersion(version);
+    for (const pods of this.#podsIn(scope)) this.#options.onChanged(pods);
+  }
+
+  #podsIn(scope: Scope): readonly SingletonPods[] {
+    const all = [...this.#byNamespace.values()];
+    return scope.namespace === undefined ? all : all.filter(({ namespace }) => namespace === scope.namespace);
+  }
+
+  #scopeOf(namespace: string): Scope | undefined {
+    return this.#scopes.find((scope) => scope.namespace === undefined || scope.namespace === namespace);
+  }
+
+  /** Namespaces come and go: the oldest empty one makes room once there are too many. */
+  #forgetEmpty(): void {
+    if (this.#byNamespace.size < limits.emptySingletonsMax) return;
+    for (const [namespace, pods] of this.#byNamespace) {
+      if (pods.isEmpty) {
+        this.#byNamespace.delete(namespace);
+        return;
+      }
+    }
+  }
+}

@@ -1,0 +1,227 @@
+/**
+ * Owns the records as far as they are known: those that the watch brought, own writes, and what a GET settled.
+ * Must not let an older version overwrite a newer one, nor take an unknown outcome for either one.
+ */
+import { type Epoch, higherEpoch, noEpoch, parseResourceVersion, type ResourceVersion } from '../core/identity.ts';
+import type { LeaseObject } from '../kube/decode-lease.ts';
+import type { WatchSink, WatchState } from '../kube/watch-sink.ts';
+import { decodeLabelsRecord, type LabelsRecord, singletonOf } from './labels-record-codec.ts';
+import { limits } from './limits.ts';
+import { WatchProgress } from './watch-progress.ts';
+
+/** What is known of one record. */
+export type KnownRecord =
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'present'; readonly uid: string; readonly resourceVersion: string; readonly record: LabelsRecord };
+
+interface Entry {
+  known: KnownRecord;
+  /** Of the newest version seen, of its deletion too. */
+  version: ResourceVersion | undefined;
+  highestEpoch: Epoch;
+  /** Moves with every change: an answer to a question asked before one is older than it. */
+  changes: number;
+}
+
+export interface RecordViewOptions {
+  readonly onChanged: (namespace: string, singletonName: string) => void;
+  /** A complete picture has arrived: what is not in it is absent. */
+  readonly onSynced: () => void;
+  readonly onProblem: (namespace: string, name: string, problem: string) => void;
+  readonly onWatchState: (state: WatchState) => void;
+  readonly onChunkEnd: () => void;
+}
+
+interface Scope {
+  readonly namespace: string | undefined;
+  readonly progress: WatchProgress;
+}
+
+export class RecordView {
+  readonly #options: RecordViewOptions;
+  readonly #scopes: Scope[] = [];
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(options: RecordViewOptions) {
+    this.#options = options;
+  }
+
+  get synced(): boolean {
+    return this.#scopes.every(({ progress }) => progress.synced);
+  }
+
+  /** Absent only once a complete picture did not have it. */
+  recordOf(namespace: string, singletonName: string): KnownRecord {
+    const entry = this.#entries.get(keyOf(namespace, singletonName));
+    if (entry !== undefined) return entry.known;
+    const scope = this.#scopes.find((one) => one.namespace === undefined || one.namespace === namespace);
+    return scope?.progress.synced === true ? { kind: 'absent' } : { kind: 'unknown' };
+  }
+
+  /** Highest epoch that this record ever had, as far as this controller has seen. */
+  highestEpoch(namespace: string, singletonName: string): Epoch {
+    return this.#entries.get(keyOf(namespace, singletonName))?.highestEpoch ?? noEpoch;
+  }
+
+  /** A write went out and no answer came back. A newer version on the watch, or a GET, settles it. */
+  markUnknown(namespace: string, singletonName: string): void {
+    const entry = this.#entryOf(namespace, singletonName);
+    entry.known = { kind: 'unknown' };
+    entry.changes += 1;
+  }
+
+  /** The answer to an own write, or to a GET: it settles an unknown outcome. False where something newer is known. */
+  applyAnswer(lease: LeaseObject): boolean {
+    return this.#apply(lease, true);
+  }
+
+  /** To be taken before a GET, and handed to `applyNotFound` with its answer. */
+  changesOf(namespace: string, singletonName: string): number {
+    return this.#entryOf(namespace, singletonName).changes;
+  }
+
+  /** A GET found nothing. Not believed where the record has changed since the question. */
+  applyNotFound(namespace: string, singletonName: string, changesBefore: number): void {
+    const entry = this.#entryOf(namespace, singletonName);
+    if (entry.changes !== changesBefore) return;
+    entry.known = { kind: 'absent' };
+    entry.changes += 1;
+  }
+
+  sinkFor(namespace: string | undefined): WatchSink<LeaseObject> {
+    const scope: Scope = { namespace, progress: new WatchProgress() };
+    this.#scopes.push(scope);
+    return {
+      onApplied: (lease, version) => {
+        scope.progress.sawVersion(version);
+        this.#onApplied(lease);
+      },
+      onDeleted: (key, last, version) => {
+        scope.progress.sawVersion(version);
+        this.#onDeleted(key, last, version);
+      },
+      onSynced: (present, version) => this.#onSynced(scope, present, version),
+      onBookmark: (version) => scope.progress.sawVersion(version),
+      onMalformed: (name, error) => this.#options.onProblem(namespace ?? '', name, `cannot be read: ${error.message}`),
+      onState: (state) => {
+        scope.progress.moveTo(state);
+        this.#options.onWatchState(state);
+      },
+      onChunkEnd: this.#options.onChunkEnd,
+    };
+  }
+
+  #onApplied(lease: LeaseObject): void {
+    const singletonName = singletonOf(lease);
+    if (singletonName !== undefined && this.#apply(lease, false)) this.#options.onChanged(lease.namespace, singletonName);
+  }
+
+  #onDeleted(
+    key: { readonly namespace: string; readonly name: string; readonly uid: string },
+    last: LeaseObject | undefined,
+    version: string,
+  ): void {
+    const singletonName = last === undefined ? this.#nameByUid(key) : singletonOf(last);
+    if (singletonName === undefined) return;
+    const entry = this.#entries.get(keyOf(key.namespace, singletonName));
+    const deletedAt = parseResourceVersion(version);
+    if (entry === undefined || isOlder(deletedAt, entry.version)) return;
+    if (last !== undefined) this.#remember(entry, decodeLabelsRecord(last).epoch);
+    this.#makeAbsent(entry, deletedAt);
+    this.#options.onChanged(key.namespace, singletonName);
+  }
+
+  #onSynced(scope: Scope, present: ReadonlySet<string>, version: string): void {
+    scope.progress.sawEverything(version);
+    const seen = parseResourceVersion(version);
+    for (const [key, entry] of this.#entries) {
+      const { namespace } = splitKey(key);
+      if (scope.namespace !== undefined && scope.namespace !== namespace) continue;
+      if (entry.known.kind === 'present' && !present.has(entry.known.uid) && !isOlder(seen, entry.version)) {
+        this.#makeAbsent(entry, seen);
+      }
+    }
+    this.#options.onSynced();
+  }
+
+  #apply(lease: LeaseObject, isAnswer: boolean): boolean {
+    const singletonName = singletonOf(lease);
+    if (singletonName === undefined) return false;
+    const entry = this.#entryOf(lease.namespace, singletonName);
+    const version = parseResourceVersion(lease.resourceVersion);
+    const settles = isAnswer && entry.known.kind === 'unknown';
+    if (isOlder(version, entry.version) || (version === entry.version && !settles)) return false;
+    const record = decodeLabelsRecord(lease);
+    for (const problem of newProblems(entry.known, record)) {
+      this.#options.onProblem(lease.namespace, lease.name, problem);
+    }
+    this.#remember(entry, record.epoch);
+    entry.known = { kind: 'present', uid: lease.uid, resourceVersion: lease.resourceVersion, record };
+    entry.version = version;
+    entry.changes += 1;
+    return true;
+  }
+
+  #makeAbsent(entry: Entry, version: ResourceVersion | undefined): void {
+    entry.known = { kind: 'absent' };
+    entry.version = version ?? entry.version;
+    entry.changes += 1;
+  }
+
+  #remember(entry: Entry, epoch: Epoch): void {
+    entry.highestEpoch = higherEpoch(entry.highestEpoch, epoch);
+  }
+
+  #entryOf(namespace: string, singletonName: string): Entry {
+    const key = keyOf(namespace, singletonName);
+    const known = this.#entries.get(key);
+    if (known !== undefined) return known;
+    this.#forgetAbsent();
+    const entry: Entry = {
+      known: this.recordOf(namespace, singletonName),
+      version: undefined,
+      highestEpoch: noEpoch,
+      changes: 0,
+    };
+    this.#entries.set(key, entry);
+    return entry;
+  }
+
+  #nameByUid(key: { readonly namespace: string; readonly uid: string }): string | undefined {
+    for (const [entryKey, { known }] of this.#entries) {
+      if (known.kind === 'present' && known.uid === key.uid) return splitKey(entryKey).singletonName;
+    }
+    return undefined;
+  }
+
+  /** Epochs of records that are gone are kept, but not for ever. */
+  #forgetAbsent(): void {
+    if (this.#entries.size < limits.emptySingletonsMax) return;
+    for (const [key, { known }] of this.#entries) {
+      if (known.kind === 'absent') {
+        this.#entries.delete(key);
+        return;
+      }
+    }
+  }
+}
+
+function newProblems(before: KnownRecord, record: LabelsRecord): readonly string[] {
+  const said = before.kind === 'present' ? before.record.problems : [];
+  return record.problems.filter((problem) => !said.includes(problem));
+}
+
+function isOlder(version: ResourceVersion | undefined, known: ResourceVersion | undefined): boolean {
+  return version !== undefined && known !== undefined && version < known;
+}
+
+/** Kubernetes names have no slash. */
+function keyOf(namespace: string, singletonName: string): string {
+  return `${namespace}/${singletonName}`;
+}
+
+function splitKey(key: string): { readonly namespace: string; readonly singletonName: string } {
+  const slash = key.indexOf('/');
+  return { namespace: key.slice(0, slash), singletonName: key.slice(slash + 1) };
+}

@@ -1,0 +1,45 @@
+/**
+ * Owns how far one watch has come: up to which version everything was seen, and whether the first picture is complete.
+ * Must not hold objects: the views do.
+ */
+import { parseResourceVersion, type ResourceVersion } from '../core/identity.ts';
+import type { WatchState } from '../kube/watch-sink.ts';
+
+export class WatchProgress {
+  #seen: ResourceVersion | undefined;
+  #synced = false;
+  #state: WatchState = { kind: 'connecting' };
+
+  /** Everything up to this version has been seen; undefined before the first complete picture. */
+  get seenVersion(): ResourceVersion | undefined {
+    return this.#synced ? this.#seen : undefined;
+  }
+
+  /** The first complete picture has arrived. It stays true: a later relist corrects a picture, it doesn't unmake it. */
+  get synced(): boolean {
+    return this.#synced;
+  }
+
+  get state(): WatchState {
+    return this.#state;
+  }
+
+  moveTo(state: WatchState): void {
+    this.#state = state;
+  }
+
+  /** An event or a bookmark. The items of a list come in any order: their versions say nothing of what was seen. */
+  sawVersion(text: string): void {
+    if (this.#state.kind !== 'listing') this.#raise(text);
+  }
+
+  sawEverything(text: string): void {
+    this.#synced = true;
+    this.#raise(text);
+  }
+
+  #raise(text: string): void {
+    const version = parseResourceVersion(text);
+    if (version !== undefined && (this.#seen === undefined || version > this.#seen)) this.#seen = version;
+  }
+}
