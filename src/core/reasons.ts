@@ -1,47 +1,125 @@
 /**
- * Owns the catalogue of reasons: every code that a decision can carry, with what it means.
+ * Owns the catalogue of reasons: every code that a decision can carry, what it means, and what a person does about it.
  * Must not build sentences about one case: the place that decides does, with names and numbers in it.
- * docs/reasons.md shows the same list; a test keeps the two in step.
+ * docs/reasons.md is written from it; a test keeps the two in step.
  */
 
-/** Code → what it means, as shown in docs/reasons.md. */
+interface Reason {
+  readonly means: string;
+  /** For whoever reads it at night. */
+  readonly next: string;
+}
+
+const nothing = 'Nothing.';
+
 export const reasons = {
   // Nothing to do.
-  HolderHealthy: 'The record names a living, fit member, and labels and application agree with it.',
-  NoMembers: 'No pod matches the selector, and none was ever chosen.',
+  HolderHealthy: {
+    means: 'The record names a living member; its labels and its application agree.',
+    next: nothing,
+  },
+  NoMembers: {
+    means: 'No pod matches the selector, and none was ever chosen.',
+    next: 'Start the application, or compare its labels with the selector.',
+  },
   // Nothing may be done.
-  Paused: 'The singleton is paused: what would be done is said, not done.',
-  NotSynced: 'The first complete picture of the pods and records has not arrived yet.',
-  Blind: 'The watch has not proved alive recently: what is seen may be old.',
-  StalePods: 'The record was decided on newer pods than this controller has seen.',
-  RecordUnknown: 'The outcome of a write to the record is not known yet.',
+  Paused: {
+    means: 'The singleton is paused: what would be done is said, not done.',
+    next: 'Resume it when the work that it was paused for is finished.',
+  },
+  NotSynced: {
+    means: 'The first complete picture of the pods and records has not arrived yet.',
+    next: "Wait; when it lasts longer than some seconds, look at the controller's permissions and at the API server.",
+  },
+  Blind: {
+    means: 'The watch has not proved alive lately: what is seen may be old.',
+    next: 'Look at the network between controller and API server, and at the API server. Traffic goes on.',
+  },
+  StalePods: {
+    means: 'The record was decided on newer pods than this controller has seen.',
+    next: 'Wait for its watch to catch up; another controller is ahead of it and acts.',
+  },
+  RecordUnknown: {
+    means: 'A write to the record went out, and its outcome is not known yet.',
+    next: 'Wait: it is read again at once, and nothing is decided before that.',
+  },
   // Choosing.
-  FirstElection: 'There was no record and no active member: the first among the fit members was chosen.',
-  AdoptedActive: 'There was no record; the member that already carried role=active keeps the role.',
-  AdoptedOldest: 'There was no record and several members carried role=active: the oldest keeps the role.',
-  RecognisedHolder: 'The record was lost or emptied; the member that held the last epoch keeps the role.',
-  HolderReplaced: 'The record named nobody that exists; a fit member was chosen.',
+  FirstElection: {
+    means: 'There was no record and no active member: the first among the fit members was chosen.',
+    next: nothing,
+  },
+  AdoptedActive: {
+    means: 'There was no record; the member that already carried role=active keeps the role.',
+    next: nothing,
+  },
+  AdoptedOldest: {
+    means: 'There was no record and several members carried role=active: the oldest keeps the role.',
+    next: "Find out who else writes the role label: the other members' pods were deleted.",
+  },
+  RecognisedHolder: {
+    means: 'The record was lost or emptied; the member that held the last epoch keeps the role.',
+    next: 'Find out who deleted or edited the record.',
+  },
+  HolderReplaced: { means: 'The record named nobody that exists; a fit member was chosen.', next: nothing },
   // Failing over.
-  HolderDeleted: 'The active pod is gone.',
-  HolderLeaving: 'The active pod is being deleted.',
-  HolderCriticalDeath:
-    'A critical container of the active ended: its pod is deleted and the standby takes over.',
-  HolderRestarted: 'The active is another incarnation than the one the record names: that one has ended.',
-  HolderStopped: 'Every container of the active has ended.',
-  HolderPhaseTerminal: "The active's phase is terminal, but nobody saw its containers end.",
-  HolderNotReady: 'The active is not Ready, and a fit standby is.',
-  HolderNodeNotReady: "The active's node is not Ready: the API has given it up. It is not fenced.",
+  HolderDeleted: { means: 'The active pod is gone.', next: nothing },
+  HolderLeaving: { means: 'The active pod is being deleted.', next: nothing },
+  HolderCriticalDeath: {
+    means: 'A critical container of the active ended: its pod is deleted and the standby takes over.',
+    next: 'Read why it ended: `kubectl logs --previous` while the pod is there, else the log that you collect.',
+  },
+  HolderRestarted: {
+    means: 'The active is another incarnation than the one that the record names: that one has ended.',
+    next: 'Ask why no controller was there when it restarted.',
+  },
+  HolderStopped: { means: 'Every container of the active has ended.', next: 'Read why they ended.' },
+  HolderPhaseTerminal: {
+    means: "The active's phase is terminal, but nobody saw its containers end.",
+    next: 'Make sure that its node is really down: nothing fenced the old process.',
+  },
+  HolderNotReady: {
+    means: 'The active is not Ready, and a fit standby is.',
+    next: 'Read why its probe failed.',
+  },
+  HolderNodeNotReady: {
+    means: "The active's node is not Ready: the API has given it up. The old process is not fenced.",
+    next: 'Make sure that the node is down, or reboot it: its process may still run.',
+  },
   // Waiting.
-  NoFitStandby: 'The active has failed, and no member is fit to take over.',
-  NoFitMember: 'No member has been chosen yet, because none is fit.',
-  AwaitingProof: 'Safety is Strict: the old active may still act, and there is no proof yet that it stopped.',
+  NoFitStandby: {
+    means: 'The active has failed, and no member is fit to take over.',
+    next: 'Get a member running and ready: the first fit one gets the role at once.',
+  },
+  NoFitMember: {
+    means: 'No member has been chosen yet, because none is fit.',
+    next: 'Look at the pods: they are not running, not ready, or kept out by label or priority.',
+  },
+  AwaitingProof: {
+    means: 'Safety is Strict: the old active may still act, and there is no proof yet that it stopped.',
+    next: 'When you know that it has stopped (its node is off), delete the record: the standby is chosen then.',
+  },
   // Beside a healthy holder.
-  StandbyCriticalDeath: "A standby's critical container ended: that pod is deleted.",
-  ExActiveAlive: 'A member that was told it is active, and no longer is, lives: its pod is deleted.',
-  LabelsCorrected: 'Role labels disagreed with the record and are put right.',
-  Telling: 'The active has not been told of its epoch yet.',
-  CriticalDeleteHeldBack: 'Critical containers end again and again: the next delete waits.',
-  CrashLooping: "Critical containers kept ending: deletes have stopped, the kubelet's own restarts go on.",
-} as const;
+  StandbyCriticalDeath: {
+    means: "A standby's critical container ended: that pod is deleted.",
+    next: 'Read why it ended.',
+  },
+  ExActiveAlive: {
+    means: 'A member that was told that it is active, and no longer is, lives: its pod is deleted.',
+    next: nothing,
+  },
+  LabelsCorrected: {
+    means: 'Role labels disagreed with the record and are put right.',
+    next: 'When it comes back, find out who else writes the role label.',
+  },
+  Telling: { means: 'The active has not been told of its epoch yet.', next: nothing },
+  CriticalDeleteHeldBack: {
+    means: 'Critical containers end again and again: the next delete waits.',
+    next: 'Read why they end.',
+  },
+  CrashLooping: {
+    means: "Critical containers kept ending: deletes have stopped, the kubelet's own restarts go on.",
+    next: 'Mend or roll back the application. Ten minutes without a death bring the rule back.',
+  },
+} as const satisfies Readonly<Record<string, Reason>>;
 
 export type ReasonCode = keyof typeof reasons;
