@@ -104,7 +104,8 @@ export class PodView {
     const now = this.#options.clock.now();
     for (const pods of this.#podsIn(scope)) {
       const missing = pods.trackedUids().filter((uid) => !present.has(uid));
-      for (const uid of missing) pods.depart(uid, undefined, parseResourceVersion(version), now);
+      // Without a version: the list's own is newer than the deletion, and others would wait for it in vain.
+      for (const uid of missing) pods.depart(uid, undefined, undefined, now);
       this.#options.onChanged(pods);
     }
   }

@@ -35,6 +35,7 @@ export function buildView(parts: ViewParts): SingletonView {
     members: withNodes(pods.members, parts.nodes),
     departed: pods.departed,
     podsVersion: parts.podsSeenVersion,
+    evidenceVersion: pods.evidenceVersion,
     sight: parts.sight,
     criticalDeletes: pods.criticalDeletes,
     telling: parts.telling,

@@ -96,6 +96,7 @@ const anyView: fc.Arbitrary<SingletonView> = fc
       .record({ uid: fc.constant(podUid('uid-e')), name: fc.constant('e'), stopped: fc.boolean() })
       .map((departed) => [departed]),
     podsVersion: fc.constant(podsVersion),
+    evidenceVersion: fc.constant(podsVersion),
     sight: fc.constantFrom(
       { kind: 'clear' } as const,
       { kind: 'clear' } as const,

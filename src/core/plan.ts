@@ -30,7 +30,7 @@ export interface Grant {
 /** Record, fences, labels taken from whoever lives with one, then the label and the message for the new holder. */
 export function grantRole({ view, base, member, epoch, because, fences }: Grant): Plan {
   const holder = { uid: member.uid, name: member.name, incarnation: incarnationOf(member) };
-  const write: RecordWrite = { base, holder, epoch, podsVersion: view.podsVersion };
+  const write: RecordWrite = { base, holder, epoch, podsVersion: view.evidenceVersion };
   const fenced = new Set(fences.flatMap((fence) => (fence.kind === 'delete-pod' ? [fence.pod.uid] : [])));
   const unroute = view.members
     .filter((other) => other.uid !== member.uid && !fenced.has(other.uid) && mustGiveLabelFirst(other))

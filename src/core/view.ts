@@ -26,8 +26,13 @@ export interface SingletonView {
   readonly members: readonly Member[];
   /** Bounded, newest last; the record's holder is never dropped from it. */
   readonly departed: readonly DepartedMember[];
-  /** The newest pod resourceVersion that this controller has seen. */
+  /** The newest pod resourceVersion that this controller has seen, bookmarks included: how far its eyes reach. */
   readonly podsVersion: ResourceVersion | undefined;
+  /**
+   * The newest version of the pods of this very singleton: what a decision rests on. It goes into the record, not
+   * `podsVersion`: others could wait up to a minute for a bookmark that only this controller has had.
+   */
+  readonly evidenceVersion: ResourceVersion | undefined;
   readonly sight: Sight;
   readonly criticalDeletes: CriticalDeletes;
   /** Tells under way: decided, sent, but not yet confirmed in the pod's annotation. */

@@ -39,6 +39,7 @@ export class ToyWorld {
       members: [...this.#members.values()],
       departed: this.#departed,
       podsVersion: this.#version,
+      evidenceVersion: this.#version,
       sight: this.sight,
       criticalDeletes: this.#criticalDeletes,
       telling: new Set(),
