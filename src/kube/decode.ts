@@ -16,6 +16,15 @@ export class DecodeError extends Error {
     this.path = path;
     this.expected = expected;
   }
+
+  static notJson(cause: unknown): DecodeError {
+    return new DecodeError('', 'JSON', { cause });
+  }
+
+  /** The same error, seen from the object that contains the faulty one at `path`. */
+  within(path: string): DecodeError {
+    return new DecodeError(join(path, this.path), this.expected, { cause: this });
+  }
 }
 
 export function isObject(value: unknown): value is JsonObject {
@@ -119,9 +128,7 @@ export function items<T>(
       return decodeItem(asObject(item));
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
-      throw new DecodeError(join(`${join(path, key)}[${index}]`, error.path), error.expected, {
-        cause: error,
-      });
+      throw error.within(`${join(path, key)}[${index}]`);
     }
   });
 }

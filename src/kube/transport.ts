@@ -52,6 +52,8 @@ export type TransportErrorCode =
   | 'REQUEST_TIMEOUT'
   | 'CREDENTIALS_UNREADABLE'
   | 'TLS_UNTRUSTED'
+  /** The server was reached, and speaks something else than HTTP/2. */
+  | 'HTTP2_UNSUPPORTED'
   | 'CLOSED';
 
 /** The request did not get a complete answer. */
