@@ -7,14 +7,17 @@ const verbatim = readFileSync(
   new URL('../../../examples/hapod/hapod_replicaset.yaml', import.meta.url),
   'utf8',
 );
+const short = verbatim
+  .replace('initialDelaySeconds: 30', 'initialDelaySeconds: 1')
+  .replace('periodSeconds: 5', 'periodSeconds: 1');
 
-test("the overlay changes the ancestor's readiness delay and nothing else", () => {
-  const overlay = shortenReadiness(verbatim, 1);
-  assert.deepEqual(overlay.delaysBefore, [30]);
-  assert.equal(overlay.text, verbatim.replace('initialDelaySeconds: 30', 'initialDelaySeconds: 1'));
+test("the overlay changes the ancestor's readiness timing and nothing else", () => {
+  const overlay = shortenReadiness(verbatim, { initialDelaySeconds: 1, periodSeconds: 1 });
+  assert.deepEqual(overlay.before, { initialDelaySeconds: 30, periodSeconds: 5 });
+  assert.equal(overlay.text, short);
 });
 
-test('a manifest without a longer delay comes back as it was', () => {
-  const short = verbatim.replace('initialDelaySeconds: 30', 'initialDelaySeconds: 1');
-  assert.deepEqual(shortenReadiness(short, 1), { text: short, delaysBefore: [] });
+test('a manifest that is quick enough comes back as it was', () => {
+  const overlay = shortenReadiness(short, { initialDelaySeconds: 1, periodSeconds: 1 });
+  assert.deepEqual(overlay, { text: short, before: {} });
 });

@@ -3,23 +3,30 @@
  * Must not touch anything else in them, and whoever uses it says so.
  */
 
+/** When a readiness probe looks first, and then how often. */
+export interface ReadinessTiming {
+  readonly initialDelaySeconds: number;
+  readonly periodSeconds: number;
+}
+
 export interface Overlay {
   /** The manifest with the change; every other character, and every line's number, stays. */
   readonly text: string;
-  /** The delays, in seconds, that were there before; empty where there was none to change. */
-  readonly delaysBefore: readonly number[];
+  /** What was there before, field by field; only what the overlay has changed. */
+  readonly before: Partial<ReadinessTiming>;
 }
 
 /** A line of its own in block style, as in the ancestor's manifests. */
-const delayLine = /^(\s*initialDelaySeconds:\s*)(\d+)/gm;
+const timingLine = /^(\s*(initialDelaySeconds|periodSeconds):\s*)(\d+)/gm;
 
-/** Sets every `initialDelaySeconds` above `delaySeconds` to it. */
-export function shortenReadiness(manifest: string, delaySeconds: number): Overlay {
-  const delaysBefore: number[] = [];
-  const text = manifest.replace(delayLine, (line: string, field: string, before: string) => {
-    if (Number(before) <= delaySeconds) return line;
-    delaysBefore.push(Number(before));
-    return `${field}${delaySeconds}`;
+/** Brings both times of every probe down to those of `timing`, where they are above. */
+export function shortenReadiness(manifest: string, timing: ReadinessTiming): Overlay {
+  const before: { -readonly [Field in keyof ReadinessTiming]?: number } = {};
+  const text = manifest.replace(timingLine, (line: string, start: string, field: string, value: string) => {
+    if (field !== 'initialDelaySeconds' && field !== 'periodSeconds') return line;
+    if (Number(value) <= timing[field]) return line;
+    before[field] = Math.max(before[field] ?? 0, Number(value));
+    return `${start}${timing[field]}`;
   });
-  return { text, delaysBefore };
+  return { text, before };
 }

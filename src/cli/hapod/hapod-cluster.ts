@@ -1,0 +1,165 @@
+/**
+ * Owns the ancestor's set running in a sandbox with a steady client on its Service: start, look, wait, end.
+ * Must not strike it (strikes.ts) nor judge what comes of that (scene.ts, the benches).
+ */
+import { decodeLease, type LeaseObject } from '../../kube/decode-lease.ts';
+import { decodePod, type PodObject } from '../../kube/decode-pod.ts';
+import { decodeService } from '../../kube/decode-service.ts';
+import { resourceTypes } from '../../sandbox/api/resource-types.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
+import { type ClientProcess, startClientProcess } from '../steady-client/client-process.ts';
+import type { Target } from '../steady-client/connection-attempt.ts';
+import { machineNowMs } from '../steady-client/machine-time.ts';
+import { type Subscribe, waitFor } from './condition.ts';
+import { writeOverlay } from './manifests.ts';
+import type { ReadinessTiming } from './overlay.ts';
+import { type GoodStanding, goodStanding, readStanding, type Standing } from './standing.ts';
+
+const serviceName = 'myhaservice';
+const namespace = 'default';
+
+export interface HapodOptions {
+  /** Whether the kubelet is as late as a real one's PLEG (0–1 s), or tells at once. */
+  readonly pleg: 'real' | 'instant';
+  /** Readiness probes that start later, or look less often, are brought down to this. */
+  readonly readiness: ReadinessTiming;
+  /** From one connection of the client to the next. */
+  readonly clientEveryMs: number;
+}
+
+/** A pod as it was after one change of it. */
+export interface PodChange {
+  /** Machine time. */
+  readonly atMs: number;
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly pod: PodObject;
+}
+
+/** A scene has a few dozen; the first of a scene must still be there at its end. */
+const podChangesMax = 2_000;
+
+export class HapodCluster {
+  readonly sandbox: Sandbox;
+  /** The readiness timing that the overlay has shortened. */
+  readonly verbatimReadiness: Partial<ReadinessTiming>;
+  readonly service: Target;
+  readonly client: ClientProcess;
+  readonly #changes: PodChange[] = [];
+  readonly #listeners = new Set<() => void>();
+  readonly #unsubscribes: (() => void)[] = [];
+
+  private constructor(
+    sandbox: Sandbox,
+    verbatimReadiness: Partial<ReadinessTiming>,
+    service: Target,
+    everyMs: number,
+  ) {
+    this.sandbox = sandbox;
+    this.verbatimReadiness = verbatimReadiness;
+    this.service = service;
+    this.#watchStore();
+    this.client = startClientProcess(service, everyMs);
+  }
+
+  /** Boots the sandbox and applies the manifests; pods may still be starting when it resolves. */
+  static async start(options: HapodOptions): Promise<HapodCluster> {
+    const sandbox = await startSandbox({ pleg: options.pleg });
+    try {
+      const { files, verbatim } = await writeOverlay(sandbox.stateDirectory, options.readiness);
+      await sandbox.apply(files);
+      return new HapodCluster(sandbox, verbatim, serviceOf(sandbox), options.clientEveryMs);
+    } catch (error) {
+      await sandbox.close();
+      throw error;
+    }
+  }
+
+  /** Ends every process and removes every file that it brought. */
+  async close(): Promise<void> {
+    for (const unsubscribe of this.#unsubscribes.splice(0)) unsubscribe();
+    await Promise.allSettled([this.client.stop(), this.sandbox.close()]);
+  }
+
+  pods(): readonly PodObject[] {
+    return this.sandbox.store.list(resourceTypes.pods, { namespace }).map(podOf);
+  }
+
+  standing(): Standing {
+    return readStanding(this.pods(), this.#leases());
+  }
+
+  /** Changes of one pod after a moment of machine time, oldest first. */
+  podChanges(uid: string, sinceMs: number): readonly PodChange[] {
+    return this.#changes.filter((change) => change.pod.uid === uid && change.atMs > sinceMs);
+  }
+
+  /** Waits for a change in the store or at the client after which `condition` gives a value; a string says what misses. */
+  waitFor<T extends object>(condition: () => T | string, withinMs: number, signal?: AbortSignal): Promise<T> {
+    const inStore: Subscribe = (listener) => {
+      this.#listeners.add(listener);
+      return () => this.#listeners.delete(listener);
+    };
+    const atClient: Subscribe = (listener) => this.client.log.subscribe(listener);
+    return waitFor(condition, {
+      withinMs,
+      sources: [inStore, atClient],
+      ...(signal === undefined ? {} : { signal }),
+    });
+  }
+
+  /** Waits until there is one active, a warm standby, two controllers, and the client's answers come from the active. */
+  inGoodOrder(options: {
+    readonly withinMs: number;
+    readonly signal?: AbortSignal;
+    readonly onMissing?: (missing: string) => void;
+  }): Promise<GoodStanding> {
+    const condition = () => {
+      const standing = goodStanding(this.standing());
+      const missing = typeof standing === 'string' ? standing : this.#missingAnswer(standing.active);
+      if (missing !== undefined) options.onMissing?.(missing);
+      return missing ?? standing;
+    };
+    return this.waitFor(condition, options.withinMs, options.signal);
+  }
+
+  #missingAnswer(active: PodObject): string | undefined {
+    const answer = this.client.log.lastAnswer();
+    const answers = answer !== undefined && isAnswerOf(active, answer.outcome.line);
+    return answers ? undefined : `${active.name} to answer`;
+  }
+
+  #leases(): readonly LeaseObject[] {
+    return this.sandbox.store.list(resourceTypes.leases, { namespace }).map(decodeLease);
+  }
+
+  #watchStore(): void {
+    const { store } = this.sandbox;
+    const changed = () => {
+      for (const listener of this.#listeners) listener();
+    };
+    this.#unsubscribes.push(
+      store.subscribe(resourceTypes.pods, ({ type, object }) => {
+        this.#changes.push({ atMs: machineNowMs(), type, pod: podOf(object) });
+        if (this.#changes.length > podChangesMax) this.#changes.splice(0, podChangesMax / 2);
+        changed();
+      }),
+      store.subscribe(resourceTypes.leases, changed),
+    );
+  }
+}
+
+/** The sample server's line names its pod. */
+export function isAnswerOf(pod: PodObject, line: string): boolean {
+  return line.includes(pod.name);
+}
+
+function podOf(object: unknown): PodObject {
+  return decodePod(object, { keepEnv: [] });
+}
+
+function serviceOf(sandbox: Sandbox): Target {
+  const service = decodeService(sandbox.store.mustGet(resourceTypes.services, namespace, serviceName));
+  const [port] = service.ports;
+  if (service.clusterIp === undefined || port === undefined) throw new Error(`${serviceName} has no address`);
+  return { host: service.clusterIp, port: port.port };
+}
