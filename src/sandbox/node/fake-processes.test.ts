@@ -1,7 +1,7 @@
 import { SimulatedClock } from '../../time/simulated-clock.ts';
 import { FakeProcesses, type FakeProgram } from './fake-processes.ts';
-import type { Command } from './processes.ts';
 import { processesSuite } from './processes.suite.ts';
+import type { Command } from './processes.ts';
 
 const programs: Readonly<Record<string, FakeProgram>> = {
   exits: (process) => {

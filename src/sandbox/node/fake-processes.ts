@@ -9,8 +9,8 @@ import {
   type OutputStream,
   type ProcessEvents,
   type ProcessExit,
-  ProcessStartError,
   type Processes,
+  ProcessStartError,
   type RunningProcess,
   type Signal,
 } from './processes.ts';
@@ -70,10 +70,15 @@ export class FakeProcesses implements Processes {
     const name = command.argv[0] ?? '';
     const program = this.#programs[name] ?? this.#programs['*'];
     if (program === undefined) {
-      throw new ProcessStartError('NOT_FOUND', `exec: ${JSON.stringify(name)}: executable file not found in $PATH`);
+      throw new ProcessStartError(
+        'NOT_FOUND',
+        `exec: ${JSON.stringify(name)}: executable file not found in $PATH`,
+      );
     }
     const pid = this.#pid++;
-    const started = new FakeRunningProcess(pid, command, this.#clock, events, () => this.#running.delete(pid));
+    const started = new FakeRunningProcess(pid, command, this.#clock, events, () =>
+      this.#running.delete(pid),
+    );
     this.#running.set(pid, started);
     this.#clock.schedule(0, () => started.run(program));
     return started;
@@ -81,7 +86,8 @@ export class FakeProcesses implements Processes {
 
   close(): Promise<void> {
     this.#closed = true;
-    for (const running of [...this.#running.values()]) running.end({ kind: 'signalled', signal: 'SIGKILL', number: 9 });
+    for (const running of [...this.#running.values()])
+      running.end({ kind: 'signalled', signal: 'SIGKILL', number: 9 });
     return Promise.resolve();
   }
 }
@@ -127,7 +133,8 @@ class FakeRunningProcess implements RunningProcess, FakeProcess {
     if (this.#ended) return;
     const number = SIGNAL_NUMBERS[signal];
     if (signal === 'SIGKILL') this.clock.schedule(0, () => this.end({ kind: 'signalled', signal, number }));
-    else if (this.#behaviour.onSignal !== undefined) this.clock.schedule(0, () => this.#behaviour.onSignal?.(signal));
+    else if (this.#behaviour.onSignal !== undefined)
+      this.clock.schedule(0, () => this.#behaviour.onSignal?.(signal));
     else if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') {
       this.clock.schedule(0, () => this.end({ kind: 'signalled', signal, number }));
     }

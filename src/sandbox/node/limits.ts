@@ -23,14 +23,5 @@ export const PODS_PER_NODE_MAX = 250;
 export const CONTAINER_LOG_BYTES_MAX = 256 * 1_024;
 /** A longer line is cut there, as containerd does (16 KiB partial lines), so that one line can't be the whole log. */
 export const CONTAINER_LOG_LINE_BYTES_MAX = 16 * 1_024;
-/** Bytes waiting for one `logs --follow` or `exec` client; a slower one is cut off (logs) or paused for (exec). */
-export const CLIENT_BACKLOG_BYTES_MAX = 1_024 * 1_024;
-
-/** A write of status that failed is tried again after this; each try is one in-process call. */
-export const STATUS_RETRY_MS = 1_000;
-
 /** How long a container whose configuration can't be resolved waits before the next look (kubelet: sync period 10 s). */
 export const CONFIG_RETRY_MS = 10_000;
-
-/** Objects of kind Event kept by all recorders of a sandbox together; the oldest goes. */
-export const EVENTS_MAX = 2_000;

@@ -1,7 +1,14 @@
 /** Owns what every implementation of Processes must do; real and fake ones run the same tests. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Command, exitCodeOf, type ProcessExit, ProcessStartError, type Processes, type RunningProcess } from './processes.ts';
+import {
+  type Command,
+  exitCodeOf,
+  type ProcessExit,
+  type Processes,
+  ProcessStartError,
+  type RunningProcess,
+} from './processes.ts';
 
 /** The commands that the suite needs, in the words of one implementation. */
 export interface SuiteCommands {

@@ -4,7 +4,18 @@
  * and both pass processes.suite.ts.
  */
 
-export type Signal = 'SIGTERM' | 'SIGKILL' | 'SIGINT' | 'SIGHUP' | 'SIGSEGV' | 'SIGABRT' | 'SIGSTOP' | 'SIGCONT' | 'SIGQUIT' | 'SIGUSR1' | 'SIGUSR2';
+export type Signal =
+  | 'SIGTERM'
+  | 'SIGKILL'
+  | 'SIGINT'
+  | 'SIGHUP'
+  | 'SIGSEGV'
+  | 'SIGABRT'
+  | 'SIGSTOP'
+  | 'SIGCONT'
+  | 'SIGQUIT'
+  | 'SIGUSR1'
+  | 'SIGUSR2';
 
 /** What to run. The environment is complete: nothing is inherited. */
 export interface Command {

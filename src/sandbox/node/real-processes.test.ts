@@ -6,8 +6,8 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { pause } from '../../time/clock.ts';
 import { realClock } from '../../time/real-clock.ts';
-import type { Command } from './processes.ts';
 import { processesSuite } from './processes.suite.ts';
+import type { Command } from './processes.ts';
 import { RealProcesses } from './real-processes.ts';
 import { SANDBOX_MARKER } from './reaper.ts';
 
@@ -20,7 +20,7 @@ async function until(condition: () => boolean, what: string, withinMs = 10_000):
 }
 
 function shell(script: string, stdin: Command['stdin'] = 'none'): Command {
-  const environment = { PATH: process.env['PATH'] ?? '' };
+  const environment = { PATH: process.env.PATH ?? '' };
   return { argv: ['/bin/sh', '-c', script], environment, directory: '/', stdin };
 }
 
@@ -32,7 +32,10 @@ function carriers(marker: string): readonly number[] {
     .filter((pid) => {
       try {
         const state = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\) /s, '')[0];
-        return state !== 'Z' && readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`${SANDBOX_MARKER}=${marker}`);
+        return (
+          state !== 'Z' &&
+          readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`${SANDBOX_MARKER}=${marker}`)
+        );
       } catch {
         return false;
       }
@@ -112,7 +115,9 @@ function startOwner(directory: string): ChildProcess {
         { onOutput() {}, onExit() {}, onClosed() {} },
       );
     }`;
-  return spawn(process.execPath, ['--input-type=module', '-e', source], { stdio: ['ignore', 'ignore', 'inherit'] });
+  return spawn(process.execPath, ['--input-type=module', '-e', source], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
 }
 
 test('closing ends everything even when the reaper is killed in the same instant', async () => {

@@ -11,8 +11,8 @@ import {
   type Command,
   type ProcessEvents,
   type ProcessExit,
-  ProcessStartError,
   type Processes,
+  ProcessStartError,
   type RunningProcess,
   type Signal,
 } from './processes.ts';
@@ -38,7 +38,9 @@ export class RealProcesses implements Processes {
 
   start(command: Command, events: ProcessEvents): RunningProcess {
     if (this.#closed) throw new ProcessStartError('CLOSED', 'the sandbox is closing');
-    const started = new RealProcess(spawnCommand(command, this.#marker), events, (ended) => this.#forget(ended));
+    const started = new RealProcess(spawnCommand(command, this.#marker), events, (ended) =>
+      this.#forget(ended),
+    );
     this.#running.add(started);
     this.#reaper.add(started.pid);
     return started;
@@ -84,10 +86,12 @@ function startError(program: string, command: Command): ProcessStartError {
   if (!existsSync(command.directory)) {
     return new ProcessStartError('NOT_STARTED', `exec: ${shown}: no working directory ${command.directory}`);
   }
-  if (isFound(program, command.environment['PATH'])) {
+  if (isFound(program, command.environment.PATH)) {
     return new ProcessStartError('NOT_STARTED', `exec: ${shown}: permission denied`);
   }
-  const what = program.includes('/') ? `stat ${program}: no such file or directory` : 'executable file not found in $PATH';
+  const what = program.includes('/')
+    ? `stat ${program}: no such file or directory`
+    : 'executable file not found in $PATH';
   return new ProcessStartError('NOT_FOUND', `exec: ${shown}: ${what}`);
 }
 
@@ -111,7 +115,11 @@ class RealProcess implements RunningProcess {
   #ended = false;
   #closed = false;
 
-  constructor(child: ChildProcess & { readonly pid: number }, events: ProcessEvents, forget: (ended: RealProcess) => void) {
+  constructor(
+    child: ChildProcess & { readonly pid: number },
+    events: ProcessEvents,
+    forget: (ended: RealProcess) => void,
+  ) {
     this.#child = child;
     this.pid = child.pid;
     child.stdout?.on('data', (chunk: Buffer) => events.onOutput('stdout', chunk));

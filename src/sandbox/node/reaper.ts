@@ -88,12 +88,16 @@ export class Reaper {
 
   #start(): ChildProcess {
     const marker = `${SANDBOX_MARKER}=${this.#options.marker}`;
-    const shell = spawn('/bin/sh', ['-c', script, 'understudy-reaper', marker, this.#options.directory ?? ''], {
-      detached: true,
-      stdio: ['pipe', 'ignore', 'ignore'],
-      env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin' },
-      cwd: '/',
-    });
+    const shell = spawn(
+      '/bin/sh',
+      ['-c', script, 'understudy-reaper', marker, this.#options.directory ?? ''],
+      {
+        detached: true,
+        stdio: ['pipe', 'ignore', 'ignore'],
+        env: { PATH: process.env.PATH ?? '/usr/bin:/bin' },
+        cwd: '/',
+      },
+    );
     shell.stdin?.on('error', () => {});
     shell.on('error', () => {});
     shell.once('exit', () => {
