@@ -148,6 +148,7 @@ export type FieldProblem =
       readonly supported: readonly string[];
     }
   | { readonly kind: 'duplicate'; readonly field: string; readonly value: unknown }
+  | { readonly kind: 'notFound'; readonly field: string; readonly value: unknown }
   | { readonly kind: 'forbidden'; readonly field: string; readonly note: string };
 
 /** 422 with one cause for each problem (apimachinery pkg/util/validation/field/errors.go has the wording). */
@@ -180,6 +181,8 @@ function causeOf(problem: FieldProblem): StatusCause {
     }
     case 'duplicate':
       return { reason: 'FieldValueDuplicate', message: `Duplicate value: ${shown(problem.value)}`, field };
+    case 'notFound':
+      return { reason: 'FieldValueNotFound', message: `Not found: ${shown(problem.value)}`, field };
     case 'forbidden':
       return { reason: 'FieldValueForbidden', message: `Forbidden: ${problem.note}`, field };
   }

@@ -1,9 +1,153 @@
 /**
- * Owns the fields that the API server fills in where the writer left them out.
+ * Owns the fields that the API server fills in where the writer left them out, kind by kind. Pure.
+ * (kubernetes pkg/apis/<group>/v1/defaults.go, and each strategy.go's PrepareForCreate)
  */
+import { fill, fillAt, fillEach } from './defaults/fill.ts';
+import { qosClass, withAdmission, withPodSpecDefaults } from './defaults/pod-defaults.ts';
+import { at, frozenObject, type JsonObject, listAt, objectAt, stringAt } from './json.ts';
 import type { ResourceType } from './resource-types.ts';
-import type { StoredObject } from './stored-object.ts';
+import { changed, type StoredObject, withMetadata } from './stored-object.ts';
 
-export function withDefaults(_type: ResourceType, object: StoredObject): StoredObject {
-  return object;
+type Defaulter = (object: JsonObject) => JsonObject;
+
+function specDefaults(fillSpec: (spec: JsonObject) => JsonObject): Defaulter {
+  return (object) => fillAt(object, 'spec', fillSpec);
+}
+
+function templateDefaults(spec: JsonObject): JsonObject {
+  const withMetadataField = fillAt(spec, 'template', (template) => fill(template, { metadata: {} }));
+  return fillAt(withMetadataField, 'template', (template) => fillAt(template, 'spec', withPodSpecDefaults));
+}
+
+const ROLLING_UPDATE = { maxUnavailable: '25%', maxSurge: '25%' };
+
+function deploymentSpecDefaults(spec: JsonObject): JsonObject {
+  const filled = fill(templateDefaults(spec), {
+    replicas: 1,
+    revisionHistoryLimit: 10,
+    progressDeadlineSeconds: 600,
+    strategy: {},
+  });
+  return fillAt(filled, 'strategy', (strategy) => {
+    const typed = fill(strategy, { type: 'RollingUpdate' });
+    if (typed.type !== 'RollingUpdate') return typed;
+    return fillAt(fill(typed, { rollingUpdate: {} }), 'rollingUpdate', (rolling) =>
+      fill(rolling, ROLLING_UPDATE),
+    );
+  });
+}
+
+function serviceSpecDefaults(spec: JsonObject): JsonObject {
+  const typed = fill(spec, { type: 'ClusterIP', sessionAffinity: 'None' });
+  const withPorts = fillEach(typed, 'ports', (port) =>
+    fill(port, { protocol: 'TCP', targetPort: port.port ?? 0 }),
+  );
+  if (typed.type === 'ExternalName') return withPorts;
+  return fill(withPorts, {
+    internalTrafficPolicy: 'Cluster',
+    ipFamilies: ['IPv4'],
+    ipFamilyPolicy: 'SingleStack',
+  });
+}
+
+function crdSpecDefaults(spec: JsonObject): JsonObject {
+  const filled = fill(spec, { conversion: { strategy: 'None' } });
+  return fillAt(filled, 'names', (names) => {
+    const kind = stringAt(names, 'kind') ?? '';
+    return fill(names, { singular: kind.toLowerCase(), listKind: `${kind}List` });
+  });
+}
+
+/** stringData is for writing only: it ends in data. */
+function withSecretData(secret: JsonObject): JsonObject {
+  const filled = fill(secret, { type: 'Opaque' });
+  if (filled.stringData === undefined) return filled;
+  const written = Object.entries(objectAt(filled, 'stringData')).map(([key, value]) => [
+    key,
+    Buffer.from(typeof value === 'string' ? value : '').toString('base64'),
+  ]);
+  const { stringData: _written, ...rest } = filled;
+  return { ...rest, data: { ...objectAt(filled, 'data'), ...Object.fromEntries(written) } };
+}
+
+const subjectDefaults: Defaulter = (binding) =>
+  fillEach(binding, 'subjects', (subject) =>
+    stringAt(subject, 'kind') === 'ServiceAccount'
+      ? subject
+      : fill(subject, { apiGroup: 'rbac.authorization.k8s.io' }),
+  );
+
+const DEFAULTERS: Readonly<Record<string, Defaulter>> = {
+  pods: specDefaults(withPodSpecDefaults),
+  'replicasets.apps': specDefaults((spec) => fill(templateDefaults(spec), { replicas: 1 })),
+  'deployments.apps': specDefaults(deploymentSpecDefaults),
+  services: (service) => specDefaults(serviceSpecDefaults)(fill(service, { spec: {} })),
+  'endpointslices.discovery.k8s.io': (slice) =>
+    fillEach(fill(slice, { endpoints: [], ports: [] }), 'ports', (port) =>
+      fill(port, { name: '', protocol: 'TCP' }),
+    ),
+  secrets: withSecretData,
+  'customresourcedefinitions.apiextensions.k8s.io': specDefaults(crdSpecDefaults),
+  'rolebindings.rbac.authorization.k8s.io': subjectDefaults,
+  'clusterrolebindings.rbac.authorization.k8s.io': subjectDefaults,
+};
+
+export function withDefaults(type: ResourceType, object: StoredObject): StoredObject {
+  const defaulter = DEFAULTERS[type.storageKey];
+  return defaulter === undefined ? object : changed(object, defaulter(frozenObject(object)));
+}
+
+/** Fields that a new object gets from the server, beyond the defaults: its first status, and what admission adds. */
+export function withCreationDefaults(type: ResourceType, object: StoredObject, now: string): StoredObject {
+  switch (type.storageKey) {
+    case 'pods': {
+      const spec = frozenObject(withAdmission(objectAt(object, 'spec')));
+      return changed(object, { spec, status: { phase: 'Pending', qosClass: qosClass(spec) } });
+    }
+    case 'namespaces': {
+      const labels = { ...object.metadata.labels, 'kubernetes.io/metadata.name': object.metadata.name };
+      const filled = changed(object, { spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } });
+      return withMetadata(filled, { labels });
+    }
+    case 'replicasets.apps':
+      return changed(withTemplateLabels(object), { status: { replicas: 0 } });
+    case 'deployments.apps':
+      return withTemplateLabels(object);
+    case 'services':
+      return changed(object, { status: { loadBalancer: {} } });
+    case 'poddisruptionbudgets.policy':
+      return changed(object, {
+        status: { currentHealthy: 0, desiredHealthy: 0, disruptionsAllowed: 0, expectedPods: 0 },
+      });
+    case 'customresourcedefinitions.apiextensions.k8s.io':
+      return changed(object, { status: establishedStatus(object, now) });
+    default:
+      return object;
+  }
+}
+
+/** A ReplicaSet or Deployment without labels takes those of its template. */
+function withTemplateLabels(object: StoredObject): StoredObject {
+  if (Object.keys(object.metadata.labels ?? {}).length > 0) return object;
+  const labels = objectAt(object, 'spec', 'template', 'metadata', 'labels');
+  return Object.keys(labels).length === 0 ? object : withMetadata(object, { labels });
+}
+
+function establishedStatus(crd: StoredObject, now: string): JsonObject {
+  const condition = (type: string, reason: string, message: string) => ({
+    type,
+    status: 'True',
+    lastTransitionTime: now,
+    reason,
+    message,
+  });
+  const storage = listAt(crd, 'spec', 'versions').filter((version) => at(version, 'storage') === true);
+  return frozenObject({
+    acceptedNames: objectAt(crd, 'spec', 'names'),
+    conditions: [
+      condition('NamesAccepted', 'NoConflicts', 'no conflicts found'),
+      condition('Established', 'InitialNamesAccepted', 'the initial names have been accepted'),
+    ],
+    storedVersions: storage.map((version) => stringAt(version, 'name') ?? ''),
+  });
 }

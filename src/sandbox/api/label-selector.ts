@@ -69,7 +69,7 @@ function requirementOfExpression(expression: unknown): LabelRequirement {
   }
 }
 
-const KEY = String.raw`[A-Za-z0-9](?:[-A-Za-z0-9_./]*[A-Za-z0-9])?`;
+const KEY = `[A-Za-z0-9](?:[-A-Za-z0-9_./]*[A-Za-z0-9])?`;
 const SET = new RegExp(String.raw`^(${KEY})\s+(in|notin)\s+\(([^()]*)\)$`);
 const EQUALITY = new RegExp(String.raw`^(${KEY})\s*(==|=|!=)\s*([-A-Za-z0-9_.]*)$`);
 const ORDER = new RegExp(String.raw`^(${KEY})\s*(>|<)\s*(-?\d+)$`);

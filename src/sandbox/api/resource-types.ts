@@ -2,6 +2,7 @@
  * Owns the table of kinds that the sandbox serves, and the types that CustomResourceDefinitions add to it.
  * Must not hold objects or a kind's rules: those are in store.ts, strategies.ts and validate.ts.
  */
+import type { Json, JsonObject } from './json.ts';
 
 export type Subresource =
   | 'status'
@@ -42,6 +43,10 @@ export interface ResourceType {
   readonly returnsDeleted: boolean;
   /** Set for the types that a CRD made. */
   readonly custom: boolean;
+  /** With `custom`: the version's openAPIV3Schema; `{}` when it has none. */
+  readonly customSchema?: JsonObject;
+  /** With `custom`: additionalPrinterColumns. */
+  readonly customColumns?: readonly Json[];
 }
 
 export interface ResourceTypeSpec {
@@ -59,8 +64,8 @@ export interface ResourceTypeSpec {
   readonly unconditionalUpdate?: boolean;
   readonly createOnUpdate?: boolean;
   readonly returnsDeleted?: boolean;
-  readonly custom?: boolean;
   readonly listKind?: string;
+  readonly custom?: { readonly schema: JsonObject; readonly columns: readonly Json[] };
 }
 
 export function resourceType(spec: ResourceTypeSpec): ResourceType {
@@ -85,7 +90,10 @@ export function resourceType(spec: ResourceTypeSpec): ResourceType {
     unconditionalUpdate: spec.unconditionalUpdate ?? true,
     createOnUpdate: spec.createOnUpdate ?? false,
     returnsDeleted: spec.returnsDeleted ?? false,
-    custom: spec.custom ?? false,
+    custom: spec.custom !== undefined,
+    ...(spec.custom === undefined
+      ? {}
+      : { customSchema: spec.custom.schema, customColumns: spec.custom.columns }),
   };
 }
 

@@ -28,8 +28,8 @@ export interface WriteOptions {
   readonly subresource?: WritableSubresource;
   /** Do everything but the write. */
   readonly dryRun?: boolean;
-  /** Called with the object as it will be stored; may throw an ApiError to refuse it. */
-  readonly check?: (object: StoredObject) => void;
+  /** Told of the fields that the kind does not have and that are dropped; may throw an ApiError to refuse the write. */
+  readonly onUnknownFields?: (fields: readonly string[]) => void;
 }
 
 export class Store {
@@ -83,7 +83,10 @@ export class Store {
 
   /** @throws ApiError 409 AlreadyExists, 422 Invalid, 404 for a missing namespace, 403 for one that is going. */
   create(type: ResourceType, input: object, options: WriteOptions = {}): StoredObject {
-    const decoded = decodeObject(type, input);
+    return this.#create(type, decodeObject(type, input, options.onUnknownFields), options);
+  }
+
+  #create(type: ResourceType, decoded: StoredObject, options: WriteOptions): StoredObject {
     if (decoded.metadata.resourceVersion !== '')
       throw badRequest('resourceVersion should not be set on objects to be created');
     const placed = this.#placed(type, decoded);
@@ -96,7 +99,6 @@ export class Store {
     validateNew(type, prepared);
     const { namespace, name } = prepared.metadata;
     if (this.get(type, namespace, name) !== undefined) throw alreadyExists(type, name);
-    options.check?.(prepared);
     return options.dryRun ? prepared : this.#commit(type, 'ADDED', prepared);
   }
 
@@ -120,12 +122,12 @@ export class Store {
    * @throws ApiError 404, 409 Conflict when the resourceVersion or the uid is not the current one, 422 Invalid.
    */
   update(type: ResourceType, input: object, options: WriteOptions = {}): StoredObject {
-    const next = this.#placed(type, decodeObject(type, input));
+    const next = this.#placed(type, decodeObject(type, input, options.onUnknownFields));
     const { namespace, name } = next.metadata;
     const current = this.get(type, namespace, name);
     if (current === undefined) {
       if (!type.createOnUpdate || options.subresource !== undefined) throw notFound(type, name);
-      return this.create(type, withMetadata(next, { resourceVersion: undefined, uid: undefined }), options);
+      return this.#create(type, withMetadata(next, { resourceVersion: '', uid: '' }), options);
     }
     const { uid } = next.metadata;
     if (uid !== '' && uid !== current.metadata.uid) {
@@ -148,7 +150,6 @@ export class Store {
     }
     const prepared = prepareForUpdate(type, current, next, options.subresource);
     validateUpdate(type, current, next, prepared, options.subresource);
-    options.check?.(prepared);
     if (options.dryRun || jsonEquals(prepared, current)) return options.dryRun ? prepared : current;
     if (!vanishesOnUpdate(prepared) || vanishesOnUpdate(current))
       return this.#commit(type, 'MODIFIED', prepared, current);
@@ -169,19 +170,15 @@ export class Store {
   ): StoredObject {
     const current = this.get(type, namespace, name);
     if (current === undefined && patch.type === 'apply' && options.subresource === undefined) {
-      const created = decodeObject(type, applyPatchTo(type, undefined, patch));
+      const created = decodeObject(type, applyPatchTo(type, undefined, patch), options.onUnknownFields);
       if (created.metadata.uid !== '') {
         const why = `uid mismatch: the provided object specified uid ${created.metadata.uid}, and no existing object was found`;
         throw conflict(type, name, why);
       }
-      return this.create(
-        type,
-        withMetadata(created, { name, namespace, resourceVersion: undefined }),
-        options,
-      );
+      return this.#create(type, withMetadata(created, { name, namespace, resourceVersion: '' }), options);
     }
     if (current === undefined) throw notFound(type, name);
-    const next = decodeObject(type, applyPatchTo(type, current, patch));
+    const next = decodeObject(type, applyPatchTo(type, current, patch), options.onUnknownFields);
     if (next.metadata.name !== name)
       throw badRequest(
         `the name of the object (${next.metadata.name}) does not match the name on the URL (${name})`,

@@ -2,9 +2,12 @@
  * Owns the shape of an object in the store and the one place where outside input becomes one.
  * Must not know single kinds: their rules are in strategies.ts and validate.ts.
  */
-import { type ApiError, badRequest } from './api-error.ts';
-import { frozenObject, isJsonObject, type Json, type JsonObject } from './json.ts';
+import { badRequest } from './api-error.ts';
+import { conformCustom } from './custom-schema.ts';
+import { frozenObject, isJsonObject, type JsonObject, objectAt } from './json.ts';
 import type { ResourceType } from './resource-types.ts';
+import { type Conformed, conform, MistypedField, undecodable } from './schemas/conform.ts';
+import { schemaOfType } from './schemas/schema.ts';
 
 export interface OwnerReference {
   readonly apiVersion: string;
@@ -53,18 +56,31 @@ export function timestampMs(time: string | undefined): number | undefined {
 }
 
 /**
- * Decodes one object of the given type: kind and apiVersion must be the type's or absent, metadata well typed.
+ * Decodes one object of the given type: kind and apiVersion must be the type's or absent, fields well typed. Fields that
+ * the kind does not have are dropped and told to `onUnknown`.
  * @throws ApiError 400 as the real decoder does.
  */
-export function decodeObject(type: ResourceType, input: unknown): StoredObject {
+export function decodeObject(
+  type: ResourceType,
+  input: unknown,
+  onUnknown?: (fields: readonly string[]) => void,
+): StoredObject {
   if (!isJsonObject(input))
-    throw badRequest(`couldn't get version/kind; json parse error: expected an object`);
+    throw undecodable(
+      type,
+      `json: cannot unmarshal a value that is no object into Go value of type v1.${type.kind}`,
+    );
   checkGroupVersionKind(type, input);
-  const metadata = decodeMetadata(type, input.metadata);
-  const frozen = frozenObject({ ...input, apiVersion: type.apiVersion, kind: type.kind, metadata });
+  const conformed = conformTo(type, frozenObject(input));
+  if (conformed.unknownFields.length > 0) onUnknown?.(conformed.unknownFields);
+  const { value } = conformed;
+  const metadata = { ...EMPTY_METADATA, ...objectAt(value, 'metadata') };
+  const frozen = frozenObject({ ...value, apiVersion: type.apiVersion, kind: type.kind, metadata });
   assertStored(frozen);
   return frozen;
 }
+
+const EMPTY_METADATA = { name: '', uid: '', resourceVersion: '', creationTimestamp: '' };
 
 function checkGroupVersionKind(type: ResourceType, input: JsonObject): void {
   const { apiVersion = type.apiVersion, kind = type.kind } = input;
@@ -76,64 +92,17 @@ function checkGroupVersionKind(type: ResourceType, input: JsonObject): void {
   throw badRequest(`the ${sent} in the data does not match the expected ${expected}`);
 }
 
-const metadataShapes: Readonly<Record<string, (value: Json) => boolean>> = {
-  name: isString,
-  namespace: isString,
-  generateName: isString,
-  uid: isString,
-  resourceVersion: isString,
-  creationTimestamp: isString,
-  deletionTimestamp: isString,
-  generation: isNumber,
-  deletionGracePeriodSeconds: isNumber,
-  labels: isStringMap,
-  annotations: isStringMap,
-  finalizers: (value) => Array.isArray(value) && value.every(isString),
-  ownerReferences: (value) => Array.isArray(value) && value.every(isOwnerReference),
-};
-
-function decodeMetadata(type: ResourceType, input: Json | undefined): JsonObject {
-  if (input !== undefined && input !== null && !isJsonObject(input))
-    throw mistyped(type, 'metadata', 'an object');
-  const metadata: Record<string, unknown> = {
-    name: '',
-    uid: '',
-    resourceVersion: '',
-    creationTimestamp: '',
-  };
-  for (const [field, value] of Object.entries(input ?? {})) {
-    if (value === undefined || value === null) continue;
-    const fits = metadataShapes[field];
-    if (fits !== undefined && !fits(value)) throw mistyped(type, `metadata.${field}`, 'another type');
-    metadata[field] = value;
+function conformTo(type: ResourceType, input: JsonObject): Conformed {
+  const schema = schemaOfType(type);
+  try {
+    if (schema !== undefined) return conform(schema, input);
+    if (type.customSchema === undefined)
+      throw new Error(`${type.kind} has neither a built-in nor a custom schema`);
+    return conformCustom(type.customSchema, input);
+  } catch (error) {
+    if (error instanceof MistypedField) throw undecodable(type, error.message);
+    throw error;
   }
-  return frozenObject(metadata);
-}
-
-function mistyped(type: ResourceType, field: string, expected: string): ApiError {
-  return badRequest(
-    `${type.kind} in version "${type.version}" cannot be handled as a ${type.kind}: json: cannot unmarshal ` +
-      `field ${type.kind}.${field}: ${expected} is expected there`,
-  );
-}
-
-function isString(value: Json): boolean {
-  return typeof value === 'string';
-}
-
-function isNumber(value: Json): boolean {
-  return typeof value === 'number';
-}
-
-function isStringMap(value: Json): boolean {
-  return isJsonObject(value) && Object.values(value).every((item) => typeof item === 'string');
-}
-
-function isOwnerReference(value: Json): boolean {
-  return (
-    isJsonObject(value) &&
-    ['apiVersion', 'kind', 'name', 'uid'].every((key) => typeof value[key] === 'string')
-  );
 }
 
 /** The decode boundary: metadata's shape was checked field by field above. */

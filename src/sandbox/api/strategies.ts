@@ -2,8 +2,8 @@
  * Owns what each kind's registry does to an object on its way in: which parts a writer may set, and the server's own fields.
  * Pure. Must not check values: that is validate.ts. (kubernetes pkg/registry, the strategy.go of each kind)
  */
-import { withDefaults } from './defaults.ts';
-import { at, frozenObject, type JsonObject, jsonEquals, objectAt, stringAt } from './json.ts';
+import { withCreationDefaults, withDefaults } from './defaults.ts';
+import { at, frozenObject, type JsonObject, jsonEquals, objectAt } from './json.ts';
 import type { ResourceType } from './resource-types.ts';
 import { changed, type StoredObject, withMetadata } from './stored-object.ts';
 
@@ -26,7 +26,11 @@ export function prepareForCreate(type: ResourceType, object: StoredObject, ident
     selfLink: undefined,
     managedFields: undefined,
   });
-  return withDefaults(type, startingStatus(type, own));
+  return withCreationDefaults(
+    type,
+    withDefaults(type, startingStatus(type, own)),
+    identity.creationTimestamp,
+  );
 }
 
 function startingStatus(type: ResourceType, object: StoredObject): StoredObject {
@@ -43,7 +47,7 @@ export function prepareForUpdate(
   next: StoredObject,
   subresource: WritableSubresource | undefined,
 ): StoredObject {
-  const merged = changed(writableParts(type, current, next, subresource), {});
+  const merged = writableParts(type, current, next, subresource);
   const defaulted = subresource === undefined ? withDefaults(type, merged) : merged;
   return withMetadata(defaulted, {
     name: current.metadata.name,
@@ -105,16 +109,4 @@ function contentEquals(left: StoredObject, right: StoredObject): boolean {
   const { metadata: _left, status: _leftStatus, ...leftContent } = left;
   const { metadata: _right, status: _rightStatus, ...rightContent } = right;
   return jsonEquals(leftContent, rightContent);
-}
-
-/** The namespace that the request and the object agree on, or how they differ. */
-export function namespaceProblem(
-  type: ResourceType,
-  namespace: string | undefined,
-  object: StoredObject,
-): string | undefined {
-  const stated = stringAt(object, 'metadata', 'namespace') ?? '';
-  if (!type.namespaced) return stated === '' ? undefined : 'namespace is not allowed on this type';
-  if (stated === '' || stated === namespace) return undefined;
-  return `the namespace of the provided object does not match the namespace sent on the request`;
 }

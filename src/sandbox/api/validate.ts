@@ -1,31 +1,87 @@
 /**
- * Owns the checks of an object's values, with the real API server's wording.
+ * Owns the choice of the rules that an object must meet, by kind. The rules themselves are in validation/. Pure.
  */
 import { type FieldProblem, invalid } from './api-error.ts';
+import { customProblems } from './custom-schema.ts';
+import { frozenObject, objectAt } from './json.ts';
 import type { ResourceType } from './resource-types.ts';
 import type { StoredObject } from './stored-object.ts';
 import type { WritableSubresource } from './strategies.ts';
+import { metadataProblems, metadataUpdateProblems } from './validation/metadata-rules.ts';
+import { podSpecProblems, podUpdateProblems } from './validation/pod-rules.ts';
+import {
+  bindingProblems,
+  bindingUpdateProblems,
+  budgetProblems,
+  crdProblems,
+  eventProblems,
+  leaseProblems,
+} from './validation/policy-rules.ts';
+import {
+  serviceProblems,
+  serviceUpdateProblems,
+  sliceProblems,
+  sliceUpdateProblems,
+} from './validation/traffic-rules.ts';
+import { workloadProblems, workloadUpdateProblems } from './validation/workload-rules.ts';
 
-/** @throws ApiError 422 */
-export function validateNew(type: ResourceType, object: StoredObject): void {
-  const problems: FieldProblem[] = [];
-  if (object.metadata.name === '')
-    problems.push({ kind: 'required', field: 'metadata.name', note: 'name or generateName is required' });
-  if (problems.length > 0) throw invalid(type, object.metadata.name, problems);
+interface Rules {
+  readonly always: (object: StoredObject) => readonly FieldProblem[];
+  readonly onUpdate?: (current: StoredObject, next: StoredObject) => readonly FieldProblem[];
 }
 
-/** @throws ApiError 422 */
+const workload: Rules = { always: workloadProblems, onUpdate: workloadUpdateProblems };
+const roleBinding: Rules = { always: bindingProblems, onUpdate: bindingUpdateProblems };
+
+const RULES: Readonly<Record<string, Rules>> = {
+  pods: { always: (pod) => podSpecProblems(objectAt(pod, 'spec'), 'spec'), onUpdate: podUpdateProblems },
+  'replicasets.apps': workload,
+  'deployments.apps': workload,
+  services: { always: serviceProblems, onUpdate: serviceUpdateProblems },
+  'endpointslices.discovery.k8s.io': { always: sliceProblems, onUpdate: sliceUpdateProblems },
+  'leases.coordination.k8s.io': { always: leaseProblems },
+  'poddisruptionbudgets.policy': { always: budgetProblems },
+  events: { always: eventProblems },
+  'rolebindings.rbac.authorization.k8s.io': roleBinding,
+  'clusterrolebindings.rbac.authorization.k8s.io': roleBinding,
+  'customresourcedefinitions.apiextensions.k8s.io': { always: crdProblems },
+};
+
+/** @throws ApiError 422 naming every problem. */
+export function validateNew(type: ResourceType, object: StoredObject): void {
+  refuse(type, object, [...metadataProblems(type, object.metadata), ...contentProblems(type, object)]);
+}
+
+function contentProblems(type: ResourceType, object: StoredObject): readonly FieldProblem[] {
+  if (type.customSchema !== undefined) return customProblems(type.customSchema, frozenObject(object));
+  return RULES[type.storageKey]?.always(object) ?? [];
+}
+
+/**
+ * `asked` is what the writer sent, `next` what is to be stored.
+ * @throws ApiError 422 naming every problem.
+ */
 export function validateUpdate(
   type: ResourceType,
   current: StoredObject,
   asked: StoredObject,
-  prepared: StoredObject,
-  _subresource: WritableSubresource | undefined,
+  next: StoredObject,
+  subresource: WritableSubresource | undefined,
 ): void {
-  const problems: FieldProblem[] = [];
-  const { uid } = asked.metadata;
-  if (uid !== '' && uid !== current.metadata.uid) {
-    problems.push({ kind: 'invalid', field: 'metadata.uid', value: uid, note: 'field is immutable' });
+  const problems = [
+    ...metadataUpdateProblems(current, asked, next),
+    ...metadataProblems(type, next.metadata),
+  ];
+  if (type.customSchema !== undefined || subresource !== 'status')
+    problems.push(...contentProblems(type, next));
+  if (subresource === undefined) problems.push(...(RULES[type.storageKey]?.onUpdate?.(current, next) ?? []));
+  if (!type.unconditionalUpdate && asked.metadata.resourceVersion === '') {
+    const note = 'must be specified for an update';
+    problems.push({ kind: 'invalid', field: 'metadata.resourceVersion', value: 0, note });
   }
-  if (problems.length > 0) throw invalid(type, prepared.metadata.name, problems);
+  refuse(type, next, problems);
+}
+
+function refuse(type: ResourceType, object: StoredObject, problems: readonly FieldProblem[]): void {
+  if (problems.length > 0) throw invalid(type, object.metadata.name, problems);
 }

@@ -4,6 +4,7 @@
 import { badRequest, unsupportedMediaType } from '../api-error.ts';
 import { frozenCopy, isJsonObject, type Json } from '../json.ts';
 import type { ResourceType } from '../resource-types.ts';
+import { schemaOfType } from '../schemas/schema.ts';
 import type { StoredObject } from '../stored-object.ts';
 import { applyJsonPatch } from './json-patch.ts';
 import { applyMergePatch } from './merge-patch.ts';
@@ -28,8 +29,9 @@ export function applyPatchTo(type: ResourceType, current: StoredObject | undefin
   if (!isJsonObject(patch.body)) throw badRequest('error decoding patch: an object is expected');
   if (patch.type === 'merge') return applyMergePatch(target, patch.body);
   if (patch.type === 'apply') return applyConfiguration(type, target, patch.body);
-  if (type.custom) throw unsupportedMediaType(CUSTOM_TYPES_TAKE);
-  return applyStrategicMergePatch(target ?? {}, patch.body);
+  const schema = schemaOfType(type);
+  if (schema === undefined) throw unsupportedMediaType(CUSTOM_TYPES_TAKE);
+  return applyStrategicMergePatch(schema, target ?? {}, patch.body);
 }
 
 /**
@@ -37,6 +39,8 @@ export function applyPatchTo(type: ResourceType, current: StoredObject | undefin
  * before and are missing now stay. Enough for `kubectl apply --server-side`; there are no managedFields and no conflicts.
  */
 function applyConfiguration(type: ResourceType, target: Json | undefined, body: Json): Json {
-  if (type.custom) return applyMergePatch(target, body);
-  return applyStrategicMergePatch(target ?? {}, body);
+  const schema = schemaOfType(type);
+  return schema === undefined
+    ? applyMergePatch(target, body)
+    : applyStrategicMergePatch(schema, target ?? {}, body);
 }

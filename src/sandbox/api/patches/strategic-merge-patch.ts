@@ -1,65 +1,37 @@
 /**
  * Owns strategic merge patch: as merge patch, but lists of things with an identity merge item by item, and the
  * $patch, $retainKeys, $setElementOrder and $deleteFromPrimitiveList directives are obeyed. Pure.
- * (apimachinery pkg/util/strategicpatch/patch.go; the keys are the patchMergeKey tags of k8s.io/api)
+ * (apimachinery pkg/util/strategicpatch/patch.go)
  */
 import { badRequest } from '../api-error.ts';
 import { isJsonList, isJsonObject, type Json, type JsonObject, jsonEquals, setField } from '../json.ts';
+import { type ObjectSchema, objectSchema, type Schema } from '../schemas/schema.ts';
 
-/** Merge keys by the field that holds the list. A path pattern decides where one name means two things. */
-const MERGE_KEYS: Readonly<Record<string, string | readonly [parent: RegExp, key: string][]>> = {
-  containers: 'name',
-  initContainers: 'name',
-  ephemeralContainers: 'name',
-  env: 'name',
-  volumes: 'name',
-  volumeMounts: 'mountPath',
-  volumeDevices: 'devicePath',
-  imagePullSecrets: 'name',
-  hostAliases: 'ip',
-  resourceClaims: 'name',
-  schedulingGates: 'name',
-  topologySpreadConstraints: 'topologyKey',
-  ownerReferences: 'uid',
-  conditions: 'type',
-  addresses: [[/^status$/, 'type']],
-  podIPs: 'ip',
-  hostIPs: 'ip',
-  taints: [[/^$/, 'key']],
-  secrets: [[/^$/, 'name']],
-  ports: [
-    [/(^|\.)(containers|initContainers|ephemeralContainers)$/, 'containerPort'],
-    [/^spec$/, 'port'],
-  ],
-};
-
-/** Lists of plain values that are joined, not replaced. */
-const MERGED_PRIMITIVES = new Set(['finalizers', 'podCIDRs']);
-
-export function applyStrategicMergePatch(target: Json, patch: Json): Json {
+/** `schema` of the whole object says which lists have an identity, and which. */
+export function applyStrategicMergePatch(schema: ObjectSchema, target: Json, patch: Json): Json {
   if (!isJsonObject(target) || !isJsonObject(patch))
     throw badRequest('error decoding patch: an object is expected');
-  return mergeObjects(target, patch, '') ?? {};
+  return mergeObjects(schema, target, patch) ?? {};
 }
 
-function mergeKeyOf(field: string, parent: string): string | undefined {
-  const known = Object.hasOwn(MERGE_KEYS, field) ? MERGE_KEYS[field] : undefined;
-  if (known === undefined || typeof known === 'string') return known;
-  return known.find(([pattern]) => pattern.test(parent))?.[1];
-}
-
-/** `undefined`: the patch deletes the whole object. `path` names the fields on the way, without list positions. */
-function mergeObjects(target: JsonObject, patch: JsonObject, path: string): JsonObject | undefined {
-  const directive = patch.$patch;
-  if (directive === 'delete') return undefined;
-  const replaces = directive === 'replace';
+/** `undefined`: the patch deletes the whole object. Without a schema (maps, open fields) lists are replaced. */
+function mergeObjects(
+  schema: ObjectSchema | undefined,
+  target: JsonObject,
+  patch: JsonObject,
+): JsonObject | undefined {
+  if (patch.$patch === 'delete') return undefined;
   const result: Record<string, Json> = {};
-  for (const [field, value] of Object.entries(replaces ? {} : retained(target, patch))) {
+  for (const [field, value] of Object.entries(patch.$patch === 'replace' ? {} : retained(target, patch))) {
     if (value !== undefined) setField(result, field, value);
   }
   for (const [field, value] of Object.entries(patch)) {
     if (value === undefined || isDirective(field)) continue;
-    const merged = value === null ? undefined : mergeField(field, result[field], value, patch, path);
+    const current = Object.hasOwn(result, field) ? result[field] : undefined;
+    const merged =
+      value === null
+        ? undefined
+        : mergeField(schema?.fields.get(field)?.schema, field, current, value, patch);
     if (merged === undefined) delete result[field];
     else setField(result, field, merged);
   }
@@ -83,48 +55,49 @@ function retained(target: JsonObject, patch: JsonObject): JsonObject {
 }
 
 function mergeField(
+  schema: Schema | undefined,
   field: string,
   current: Json | undefined,
   value: Json,
   patch: JsonObject,
-  path: string,
 ): Json | undefined {
-  const fieldPath = path === '' ? field : `${path}.${field}`;
-  if (isJsonObject(value)) return mergeObjects(isJsonObject(current) ? current : {}, value, fieldPath);
-  if (!isJsonList(value)) return value;
-  const order = patch[`$setElementOrder/${field}`];
-  const mergeKey = mergeKeyOf(field, path);
+  if (isJsonObject(value)) return mergeObjects(schemaOf(schema), isJsonObject(current) ? current : {}, value);
+  if (!isJsonList(value) || schema?.kind !== 'list' || schema.merge === undefined) return value;
   const list = isJsonList(current) ? current : [];
-  if (mergeKey !== undefined) {
-    return ordered(
-      mergeLists(list, value, mergeKey, fieldPath),
-      isJsonList(order) ? order : undefined,
-      mergeKey,
-    );
-  }
-  if (MERGED_PRIMITIVES.has(field))
+  if (schema.merge.kind === 'values') {
     return [...list, ...value.filter((item) => !list.some((known) => jsonEquals(known, item)))];
-  return value;
+  }
+  const { key } = schema.merge;
+  const order = patch[`$setElementOrder/${field}`];
+  return ordered(
+    mergeLists(schemaOf(schema.items), list, value, key),
+    isJsonList(order) ? order : undefined,
+    key,
+  );
+}
+
+function schemaOf(schema: Schema | undefined): ObjectSchema | undefined {
+  return schema?.kind === 'object' ? objectSchema(schema.name) : undefined;
 }
 
 function mergeLists(
+  schema: ObjectSchema | undefined,
   current: readonly Json[],
   patch: readonly Json[],
-  mergeKey: string,
-  path: string,
+  key: string,
 ): readonly Json[] {
   if (patch.some((item) => isJsonObject(item) && item.$patch === 'replace')) {
     return patch.filter((item) => !(isJsonObject(item) && item.$patch === 'replace'));
   }
   let result = [...current];
   for (const item of patch) {
-    if (!isJsonObject(item)) throw badRequest(`error decoding patch: ${path} holds a list of objects`);
-    const identity = item[mergeKey];
-    if (identity === undefined)
-      throw badRequest(`map: ${JSON.stringify(item)} does not contain declared merge key: ${mergeKey}`);
-    const index = result.findIndex((known) => isJsonObject(known) && jsonEquals(known[mergeKey], identity));
+    const identity = isJsonObject(item) ? item[key] : undefined;
+    if (!isJsonObject(item) || identity === undefined) {
+      throw badRequest(`map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`);
+    }
+    const index = result.findIndex((known) => isJsonObject(known) && jsonEquals(known[key], identity));
     const known = result[index];
-    const merged = mergeObjects(isJsonObject(known) ? known : {}, item, path);
+    const merged = mergeObjects(schema, isJsonObject(known) ? known : {}, item);
     if (merged === undefined) result = result.filter((_, position) => position !== index);
     else if (index < 0) result.push(merged);
     else result[index] = merged;

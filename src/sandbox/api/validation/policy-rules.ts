@@ -1,0 +1,119 @@
+/**
+ * Owns the rules of the small kinds: Leases, PodDisruptionBudgets, events, role bindings, CRDs. Pure.
+ */
+import type { FieldProblem } from '../api-error.ts';
+import { at, isJsonObject, jsonEquals, listAt, numberAt, objectAt, stringAt } from '../json.ts';
+import type { StoredObject } from '../stored-object.ts';
+import { notNegative } from './pod-rules.ts';
+
+/** pkg/apis/coordination/validation/validation.go */
+export function leaseProblems(lease: StoredObject): readonly FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  const duration = numberAt(lease, 'spec', 'leaseDurationSeconds');
+  if (duration !== undefined && duration <= 0) {
+    problems.push({
+      kind: 'invalid',
+      field: 'spec.leaseDurationSeconds',
+      value: duration,
+      note: 'must be greater than 0',
+    });
+  }
+  const transitions = numberAt(lease, 'spec', 'leaseTransitions') ?? 0;
+  if (transitions < 0) problems.push(notNegative('spec.leaseTransitions', transitions));
+  return problems;
+}
+
+/** pkg/apis/policy/validation/validation.go */
+export function budgetProblems(budget: StoredObject): readonly FieldProblem[] {
+  const spec = objectAt(budget, 'spec');
+  const problems: FieldProblem[] = [];
+  if (spec.minAvailable !== undefined && spec.maxUnavailable !== undefined) {
+    const note = 'minAvailable and maxUnavailable cannot be both set';
+    problems.push({ kind: 'invalid', field: 'spec', value: spec, note });
+  }
+  for (const field of ['minAvailable', 'maxUnavailable']) {
+    const value = at(spec, field);
+    if (typeof value === 'number' && value < 0) problems.push(notNegative(`spec.${field}`, value));
+    if (typeof value === 'string' && !/^[0-9]+%$/.test(value)) {
+      const note =
+        "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
+      problems.push({ kind: 'invalid', field: `spec.${field}`, value, note });
+    }
+  }
+  return problems;
+}
+
+/** pkg/apis/core/validation/events.go */
+export function eventProblems(event: StoredObject): readonly FieldProblem[] {
+  const about = stringAt(event, 'involvedObject', 'namespace') ?? '';
+  const namespace = event.metadata.namespace ?? '';
+  const fits = about === namespace || (about === '' && namespace === 'default');
+  return fits
+    ? []
+    : [
+        {
+          kind: 'invalid',
+          field: 'involvedObject.namespace',
+          value: about,
+          note: 'does not match event.namespace',
+        },
+      ];
+}
+
+const ROLE_KINDS = ['ClusterRole', 'Role'];
+
+/** pkg/apis/rbac/validation/validation.go */
+export function bindingProblems(binding: StoredObject): readonly FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  const kind = stringAt(binding, 'roleRef', 'kind') ?? '';
+  const supported = binding.kind === 'ClusterRoleBinding' ? ['ClusterRole'] : ROLE_KINDS;
+  if (!supported.includes(kind))
+    problems.push({ kind: 'unsupported', field: 'roleRef.kind', value: kind, supported });
+  if ((stringAt(binding, 'roleRef', 'name') ?? '') === '')
+    problems.push({ kind: 'required', field: 'roleRef.name' });
+  for (const [index, subject] of listAt(binding, 'subjects').entries()) {
+    if ((stringAt(subject, 'name') ?? '') === '')
+      problems.push({ kind: 'required', field: `subjects[${index}].name` });
+    if (stringAt(subject, 'kind') === 'ServiceAccount' && (stringAt(subject, 'namespace') ?? '') === '') {
+      problems.push({ kind: 'required', field: `subjects[${index}].namespace` });
+    }
+  }
+  return problems;
+}
+
+export function bindingUpdateProblems(current: StoredObject, next: StoredObject): readonly FieldProblem[] {
+  if (jsonEquals(current.roleRef, next.roleRef)) return [];
+  return [{ kind: 'invalid', field: 'roleRef', value: next.roleRef, note: 'cannot change roleRef' }];
+}
+
+/** apiextensions-apiserver pkg/apis/apiextensions/validation/validation.go */
+export function crdProblems(crd: StoredObject): readonly FieldProblem[] {
+  const spec = objectAt(crd, 'spec');
+  const problems: FieldProblem[] = [];
+  for (const path of [['group'], ['scope'], ['names', 'plural'], ['names', 'kind']]) {
+    if ((stringAt(spec, ...path) ?? '') === '')
+      problems.push({ kind: 'required', field: `spec.${path.join('.')}` });
+  }
+  const expected = `${stringAt(spec, 'names', 'plural') ?? ''}.${stringAt(spec, 'group') ?? ''}`;
+  if (crd.metadata.name !== expected) {
+    const note = 'must be spec.names.plural+"."+spec.group';
+    problems.push({ kind: 'invalid', field: 'metadata.name', value: crd.metadata.name, note });
+  }
+  const versions = listAt(spec, 'versions');
+  if (versions.filter((version) => at(version, 'storage') === true).length !== 1) {
+    const note = 'must have exactly one version marked as storage version';
+    problems.push({
+      kind: 'invalid',
+      field: 'spec.versions',
+      value: versions.map((version) => stringAt(version, 'name') ?? ''),
+      note,
+    });
+  }
+  for (const [index, version] of versions.entries()) {
+    if (!isJsonObject(at(version, 'schema', 'openAPIV3Schema'))) {
+      const note = 'schemas are required';
+      problems.push({ kind: 'required', field: `spec.versions[${index}].schema.openAPIV3Schema`, note });
+    }
+  }
+  return problems;
+}
