@@ -16,7 +16,7 @@ const forwarded = ['SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGTERM', 'SIGUSR2'];
  * @param {string[]} args
  */
 export async function runInPlace(command, args) {
-  if (command === process.execPath && typeof process.execve === 'function') {
+  if (command === process.execPath && typeof process.execve === 'function' && !npmRepeatsInterrupt()) {
     process.execve(command, [command, ...args], process.env);
   }
   const child = spawn(command, args, { stdio: 'inherit' });
@@ -51,6 +51,14 @@ export function forwardSignals(child) {
     },
     received: () => received,
   };
+}
+
+/**
+ * At a terminal, npm passes on the Ctrl-C that its script has got from the terminal already: a process in between
+ * takes the second one.
+ */
+function npmRepeatsInterrupt() {
+  return process.env.npm_lifecycle_event !== undefined && process.stdin.isTTY;
 }
 
 /**

@@ -64,9 +64,7 @@ function tryToTake(file) {
     return true;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
-    throw new InstallError(
-      `cannot install into this checkout: ${error instanceof Error ? error.message : error}`,
-    );
+    throw new InstallError(`cannot install into this checkout: ${error}`, { cause: error });
   } finally {
     rmSync(own, { force: true });
   }
@@ -130,12 +128,14 @@ function holder(pid) {
 
 /**
  * The process's start in clock ticks since boot (proc(5), stat field 22), or null where there is no /proc.
+ * "ended" for one that is dead but not yet waited for.
  * @param {number} pid
  */
 function startOf(pid) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' || fields[0] === 'X' ? 'ended' : (fields[19] ?? null);
   } catch {
     return null;
   }

@@ -28,6 +28,9 @@ test('a missing golden file fails unless golden files are being written', () => 
 
 test('continuous integration never rewrites a golden file', () => {
   writeFileSync(golden('kept'), 'a\n');
-  assert.throws(() => assertGolden(golden('kept'), 'b\n', { UPDATE_GOLDEN: '1', CI: 'true' }), /does not rewrite/);
+  assert.throws(
+    () => assertGolden(golden('kept'), 'b\n', { UPDATE_GOLDEN: '1', CI: 'true' }),
+    /does not rewrite/,
+  );
   assert.equal(readFileSync(golden('kept'), 'utf8'), 'a\n');
 });

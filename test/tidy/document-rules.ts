@@ -45,7 +45,7 @@ function headingsOf(text: string): string[] {
 
 /** The same text with code blocks and code words blanked, so that positions stay. */
 function withoutCode(text: string): string {
-  return text.replace(/^```[^]*?^```|`[^`\n]*`/gm, (code) => code.replace(/[^\n]/g, ' '));
+  return text.replace(/^```[\s\S]*?^```|`[^`\n]*`/gm, (code) => code.replace(/[^\n]/g, ' '));
 }
 
 export function changeLogProblems(changeLog: string, version: string): Problem[] {
