@@ -54,8 +54,14 @@ export const HEALTHY_AFTER_MS = 120_000;
 /** Retry-After is obeyed up to here; more would leave us blind on a mistyped number. */
 export const RETRY_AFTER_MAX_MS = 60_000;
 
-/** DNS, TCP and TLS together. Seven round trips of 300 ms fit; a peer that drops packets does not. */
-export const CONNECT_LIMIT_MS = 3_000;
+/** A resolver asks its next server after 5 s. */
+export const LOOKUP_LIMIT_MS = 5_000;
+
+/** Linux sends a second SYN after 1 s and a third after 3 s; a new attempt's first one comes sooner than that. */
+export const TCP_CONNECT_LIMIT_MS = 1_000;
+
+/** A loaded API server is slow here; a peer that drops packets is not distinguishable from it earlier. */
+export const TLS_HANDSHAKE_LIMIT_MS = 3_000;
 
 /** Two attempts of one transport are at least this far apart, however many requests wait for one. */
 export const CONNECT_SPACING_MS = 25;

@@ -1,0 +1,161 @@
+/**
+ * Owns one HTTP/2 session on an open socket: its flow-control windows, its PINGs, and its end.
+ * Must not reconnect: it ends once and says why.
+ */
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  type OutgoingHttpHeaders,
+} from 'node:http2';
+import type { Socket } from 'node:net';
+import type { Clock, Timer } from '../time/clock.ts';
+import { sessionFailure, transportError } from './http2-failure.ts';
+import { LIVENESS_TICK_MS, SESSION_MEMORY_MB, SESSION_WINDOW_BYTES, STREAM_WINDOW_BYTES } from './limits.ts';
+import { PeerLiveness } from './peer-liveness.ts';
+import type { TransportError } from './transport.ts';
+
+export interface SessionOptions {
+  readonly server: URL;
+  readonly socket: Socket;
+  readonly clock: Clock;
+  /** GOAWAY: what is open goes on, new requests need another session. */
+  onDraining(session: Http2Session): void;
+  /** Once, as the last call. `cause` tells what ended it; its streams have been told already, or are about to be. */
+  onClosed(session: Http2Session, cause: TransportError): void;
+}
+
+export class Http2Session {
+  readonly #options: SessionOptions;
+  readonly #clock: Clock;
+  readonly #session: ClientHttp2Session;
+  readonly #liveness: PeerLiveness;
+  /** Of servers behind a gateway, as in https://gateway/clusters/one. */
+  readonly #pathPrefix: string;
+  readonly #openedAtMs: number;
+  #ticker: Timer | undefined;
+  #cause: TransportError | undefined;
+  /** The server's SETTINGS have come: it speaks HTTP/2. */
+  #spokeHttp2 = false;
+  #draining = false;
+  #closed = false;
+
+  constructor(options: SessionOptions) {
+    const { server, socket, clock } = options;
+    this.#options = options;
+    this.#clock = clock;
+    this.#pathPrefix = server.pathname.replace(/\/+$/, '');
+    this.#openedAtMs = clock.now();
+    this.#liveness = new PeerLiveness(this.#openedAtMs);
+    this.#session = connect(server.origin, {
+      createConnection: () => socket,
+      maxSessionMemory: SESSION_MEMORY_MB,
+      settings: { initialWindowSize: STREAM_WINDOW_BYTES, enablePush: false },
+    });
+    this.#listen();
+    this.#tickLater();
+  }
+
+  get usable(): boolean {
+    return !this.#session.closed && !this.#session.destroyed && !this.#draining && this.#cause === undefined;
+  }
+
+  get alive(): boolean {
+    return !this.#closed && this.#cause === undefined && this.#liveness.aliveAt(this.#clock.now());
+  }
+
+  /** What is ending or has ended it; undefined while it is open. */
+  get cause(): TransportError | undefined {
+    return this.#cause;
+  }
+
+  get ageMs(): number {
+    return this.#clock.now() - this.#openedAtMs;
+  }
+
+  get spokeHttp2(): boolean {
+    return this.#spokeHttp2;
+  }
+
+  /** `path` is relative to the server's URL. Throws when the session can't take it, as after a GOAWAY just read. */
+  open(path: string, headers: OutgoingHttpHeaders, endStream: boolean): ClientHttp2Stream {
+    return this.#session.request({ ...headers, ':path': this.#pathPrefix + path }, { endStream });
+  }
+
+  /** The peer has sent something on a stream. */
+  heard(): void {
+    this.#liveness.heard(this.#clock.now());
+  }
+
+  /** Ends it and its streams at once. */
+  end(cause: TransportError): void {
+    if (this.#closed || this.#cause !== undefined) return;
+    this.#cause = cause;
+    this.#ticker?.cancel();
+    this.#session.destroy();
+    // The session lets its socket go gently; a peer that is gone would keep it for minutes.
+    this.#options.socket.destroy();
+  }
+
+  /** Takes no more requests; ends when the open ones have. */
+  retire(): void {
+    if (this.#closed || this.#cause !== undefined) return;
+    this.#session.close();
+    this.#drain();
+  }
+
+  #listen(): void {
+    const session = this.#session;
+    session.once('connect', () => {
+      if (!session.destroyed) session.setLocalWindowSize(SESSION_WINDOW_BYTES);
+    });
+    session.once('remoteSettings', () => {
+      this.#spokeHttp2 = true;
+      this.heard();
+    });
+    session.once('goaway', () => this.#drain());
+    // May come more than once, and after the end.
+    session.on('error', (error) => this.#fail(error));
+    session.once('close', () => this.#close());
+  }
+
+  #drain(): void {
+    if (this.#closed || this.#draining) return;
+    this.#draining = true;
+    this.#options.onDraining(this);
+  }
+
+  #fail(error: unknown): void {
+    this.#cause ??= sessionFailure(this.#options.server, error, this.#spokeHttp2);
+  }
+
+  #close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#ticker?.cancel();
+    this.#cause ??= sessionFailure(this.#options.server, undefined, this.#spokeHttp2);
+    this.#options.onClosed(this, this.#cause);
+  }
+
+  #tickLater(): void {
+    this.#ticker = this.#clock.schedule(LIVENESS_TICK_MS, () => this.#tick());
+  }
+
+  #tick(): void {
+    if (this.#closed || this.#session.destroyed) return;
+    switch (this.#liveness.tick(this.#clock.now(), LIVENESS_TICK_MS)) {
+      case 'quiet':
+        break;
+      case 'sendPing':
+        // Refused when ten are outstanding already: then one more would tell nothing new.
+        this.#session.ping((error) => {
+          if (error === null) this.heard();
+        });
+        break;
+      case 'silent':
+        this.end(transportError('PEER_SILENT', `${this.#options.server.origin} does not answer`));
+        return;
+    }
+    this.#tickLater();
+  }
+}
