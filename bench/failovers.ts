@@ -1,0 +1,116 @@
+/**
+ * Owns the failover benches: the ancestor's set in a sandbox whose kubelet tells at once, struck again and again,
+ * as its client sees it.
+ * Must not count a failover that did not go as it has to: that is an error, not a sample.
+ */
+import { failoverProblem } from '../src/cli/demo/outcome.ts';
+import { HapodCluster, isAnswerOf } from '../src/cli/hapod/hapod-cluster.ts';
+import type { GoodStanding } from '../src/cli/hapod/standing.ts';
+import { deleteByForce, kill, processesOf } from '../src/cli/hapod/strikes.ts';
+import { realClock } from '../src/time/real-clock.ts';
+import { pause } from '../src/time/clock.ts';
+import type { Bench, BenchOptions, Goal, Measurement } from './measurement.ts';
+
+const application = ['noncritcontainer', 'critcontainer1'];
+
+interface Strike {
+  readonly name: string;
+  readonly what: string;
+  readonly goals: readonly Goal[];
+  readonly strike: (cluster: HapodCluster, standing: GoodStanding) => Promise<number>;
+}
+
+const strikes: readonly Strike[] = [
+  {
+    name: 'crash',
+    what: "kill -9 of the active application's processes",
+    goals: [
+      { figure: 'p50', atMost: 15 },
+      { figure: 'p99', atMost: 40 },
+    ],
+    strike: async (cluster, { active }) => kill(processesOf(cluster, active, application)),
+  },
+  {
+    name: 'delete',
+    what: 'the request that deletes the active pod by force',
+    goals: [
+      { figure: 'p50', atMost: 15 },
+      { figure: 'p99', atMost: 40 },
+    ],
+    strike: (cluster, { active }) => deleteByForce(cluster, active),
+  },
+  {
+    name: 'controller',
+    what: 'kill -9 of the active controller and of the active application in the same instant',
+    goals: [{ figure: 'p99', atMost: 120 }],
+    strike: async (cluster, { active, activeController }) =>
+      kill([...processesOf(cluster, activeController), ...processesOf(cluster, active, application)]),
+  },
+];
+
+/** A restarted container waits 10, 20, 40 … 300 s (the kubelet's back-off), so recovery may take long. */
+const recoveredWithinMs = 330_000;
+const answerWithinMs = 30_000;
+const settledWithinMs = 10_000;
+const clientEveryMs = 2;
+const readiness = { initialDelaySeconds: 0, periodSeconds: 1 };
+/** The new pod's processes have just started: their start-up work must not be what is measured. */
+const calmMs = 300;
+
+export const failoverBenches: readonly Bench[] = strikes.map((strike) => ({
+  name: strike.name,
+  measures: `${strike.what} → the Service answers from the standby`,
+  run: (options) => runStrike(strike, options),
+}));
+
+async function runStrike(strike: Strike, { runs, waiting }: BenchOptions): Promise<readonly Measurement[]> {
+  const answeredMs: number[] = [];
+  const gapsMs: number[] = [];
+  const cluster = await HapodCluster.start({ pleg: 'instant', readiness, clientEveryMs });
+  try {
+    for (let run = 1; run <= runs; run++) {
+      waiting(`${strike.name}: ${run} of ${runs}`);
+      const before = await cluster.inGoodOrder({ withinMs: recoveredWithinMs });
+      // Not in step with any of the sandbox's own periods.
+      await pause(realClock, calmMs + Math.random() * 100);
+      const figures = await measure(cluster, strike, before);
+      answeredMs.push(figures.answeredMs);
+      if (figures.gapMs !== undefined) gapsMs.push(figures.gapMs);
+    }
+  } finally {
+    await cluster.close();
+  }
+  const client = `a client that connects each ${clientEveryMs} ms`;
+  return [
+    {
+      name: strike.name,
+      unit: 'ms',
+      how: `from ${strike.what} to the first answer of the standby that ${client} gets`,
+      samples: answeredMs,
+      goals: strike.goals,
+    },
+    {
+      name: `${strike.name}: gap`,
+      unit: 'ms',
+      how: `the longest time between two answers that ${client} gets around it`,
+      samples: gapsMs,
+      goals: [],
+    },
+  ];
+}
+
+async function measure(cluster: HapodCluster, { strike }: Strike, before: GoodStanding) {
+  const { log } = cluster.client;
+  const struckAtMs = await strike(cluster, before);
+  const { endedAtMs } = await cluster.waitFor(
+    () =>
+      log.firstAnswer(struckAtMs, (line) => isAnswerOf(before.standby, line)) ??
+      `an answer of ${before.standby.name}`,
+    answerWithinMs,
+  );
+  await cluster.waitFor(
+    () => failoverProblem(before, cluster.standing(), cluster.pods()) ?? {},
+    settledWithinMs,
+  );
+  return { answeredMs: endedAtMs - struckAtMs, gapMs: log.longestGapMs(struckAtMs - 50, endedAtMs) };
+}
