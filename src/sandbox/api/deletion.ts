@@ -3,10 +3,10 @@
  * Pure: store.ts carries the plan out. (apiserver pkg/registry/rest/delete.go BeforeDelete,
  * pkg/registry/generic/registry/store.go Delete; for pods pkg/registry/core/pod/strategy.go CheckGracefulDelete)
  */
-import { conflict } from './api-error.ts';
-import { numberAt, stringAt } from './json.ts';
+import { conflict, forbidden } from './api-error.ts';
+import { listAt, numberAt, objectAt, stringAt } from './json.ts';
 import type { ResourceType } from './resource-types.ts';
-import { type StoredObject, timestamp, timestampMs, withMetadata } from './stored-object.ts';
+import { changed, type StoredObject, timestamp, timestampMs, withMetadata } from './stored-object.ts';
 
 export interface DeleteOptions {
   readonly gracePeriodSeconds?: number;
@@ -29,6 +29,7 @@ export function planDeletion(
   wallTimeMs: number,
 ): DeletionPlan {
   checkPreconditions(type, object, options);
+  if (type.storageKey === 'namespaces') return planNamespaceDeletion(type, object, wallTimeMs);
   if (object.metadata.deletionTimestamp !== undefined) return planRepeatedDeletion(object, options);
   const finalizers = finalizersAfter(object, options);
   const kept = finalizers.length > 0;
@@ -55,6 +56,26 @@ function checkPreconditions(type: ResourceType, object: StoredObject, options: D
     throw conflict(type, name, why);
   }
 }
+
+/** A namespace stays, Terminating, until its content is gone (pkg/registry/core/namespace/storage/storage.go Delete). */
+function planNamespaceDeletion(
+  type: ResourceType,
+  namespace: StoredObject,
+  wallTimeMs: number,
+): DeletionPlan {
+  const { name, deletionTimestamp } = namespace.metadata;
+  if (IMMORTAL_NAMESPACES.includes(name)) throw forbidden(type, name, 'this namespace may not be deleted');
+  if (deletionTimestamp !== undefined) return { kind: 'pending' };
+  const marked = withMetadata(
+    changed(namespace, { status: { ...objectAt(namespace, 'status'), phase: 'Terminating' } }),
+    {
+      deletionTimestamp: timestamp(wallTimeMs),
+    },
+  );
+  return { kind: 'mark', marked, thenRemove: false };
+}
+
+const IMMORTAL_NAMESPACES = ['default', 'kube-public', 'kube-system'];
 
 /** A deletion under way may only be made shorter. */
 function planRepeatedDeletion(object: StoredObject, options: DeleteOptions): DeletionPlan {
@@ -99,5 +120,6 @@ function finalizersAfter(object: StoredObject, options: DeleteOptions): readonly
 /** True when nothing holds a marked object any more: its last finalizer went, and there is no grace left. */
 export function vanishesOnUpdate(object: StoredObject): boolean {
   const { deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers = [] } = object.metadata;
+  if (object.kind === 'Namespace' && listAt(object, 'spec', 'finalizers').length > 0) return false;
   return deletionTimestamp !== undefined && deletionGracePeriodSeconds === 0 && finalizers.length === 0;
 }

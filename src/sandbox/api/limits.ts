@@ -4,6 +4,8 @@
 export const limits = {
   /** Events remembered per kind for watches that resume; older ones get 410. Events share their objects with the store. */
   historyEventsPerKind: 2048,
+  /** Event objects kept; some hours of a lively cluster. */
+  storedEvents: 4000,
   /** The real server's limit for a request body (apiserver pkg/server/config.go MaxRequestBodyBytes). */
   requestBodyBytes: 3 * 1024 * 1024,
   /** A watch that lets this much pile up is a client that no longer reads: it is ended, and can resume. */

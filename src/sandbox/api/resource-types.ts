@@ -4,16 +4,7 @@
  */
 import type { Json, JsonObject } from './json.ts';
 
-export type Subresource =
-  | 'status'
-  | 'scale'
-  | 'log'
-  | 'exec'
-  | 'attach'
-  | 'binding'
-  | 'eviction'
-  | 'finalize'
-  | 'token';
+export type Subresource = 'status' | 'scale' | 'log' | 'exec' | 'binding' | 'eviction' | 'finalize';
 
 export interface ResourceType {
   /** '' is the core group. */
@@ -127,7 +118,7 @@ export const resourceTypes = {
     plural: 'pods',
     shortNames: ['po'],
     categories: ['all'],
-    subresources: ['status', 'log', 'exec', 'attach', 'binding', 'eviction'],
+    subresources: ['status', 'log', 'exec', 'binding', 'eviction'],
     countsGenerations: true,
     returnsDeleted: true,
     selectableFields: [
@@ -194,7 +185,6 @@ export const resourceTypes = {
     kind: 'ServiceAccount',
     plural: 'serviceaccounts',
     shortNames: ['sa'],
-    subresources: ['token'],
     returnsDeleted: true,
   }),
   configmaps: resourceType({ apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps', shortNames: ['cm'] }),

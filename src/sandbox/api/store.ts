@@ -7,6 +7,10 @@ import { alreadyExists, badRequest, conflict, MODIFIED_MEANWHILE, notFound } fro
 import { Collection, type StoreEvent, type StoreListener } from './collection.ts';
 import { type DeleteOptions, planDeletion, vanishesOnUpdate } from './deletion.ts';
 import { type FieldSelector, matchesFields } from './field-selector.ts';
+import { serveCustomTypes } from './housekeeping/custom-types.ts';
+import { keepBudgetStatuses } from './housekeeping/disruption-budgets.ts';
+import { retainRecentEvents } from './housekeeping/event-retention.ts';
+import { keepNamespaces } from './housekeeping/namespace-content.ts';
 import { jsonEquals } from './json.ts';
 import { type LabelSelector, matchesLabels } from './label-selector.ts';
 import { limits } from './limits.ts';
@@ -38,6 +42,7 @@ export class Store {
   readonly random: Random;
   readonly #collections = new Map<string, Collection>();
   readonly #undelivered: { readonly collection: Collection; readonly event: StoreEvent }[] = [];
+  readonly #allListeners = new Set<StoreListener>();
   #delivering = false;
   #resourceVersion = 1;
 
@@ -45,6 +50,10 @@ export class Store {
     this.clock = options.clock;
     this.random = options.random;
     for (const name of DEFAULT_NAMESPACES) this.create(resourceTypes.namespaces, { metadata: { name } });
+    keepNamespaces(this);
+    serveCustomTypes(this);
+    retainRecentEvents(this);
+    keepBudgetStatuses(this);
   }
 
   /** Of the last write to anything. */
@@ -221,6 +230,14 @@ export class Store {
     };
   }
 
+  /** As subscribe, for every kind; called after the kind's own subscribers. */
+  subscribeToAll(listener: StoreListener): () => void {
+    this.#allListeners.add(listener);
+    return () => {
+      this.#allListeners.delete(listener);
+    };
+  }
+
   #commit(
     type: ResourceType,
     kind: StoreEvent['type'],
@@ -247,7 +264,7 @@ export class Store {
     this.#delivering = true;
     try {
       for (let next = this.#undelivered.shift(); next !== undefined; next = this.#undelivered.shift()) {
-        for (const listener of [...next.collection.listeners]) listener(next.event);
+        for (const listener of [...next.collection.listeners, ...this.#allListeners]) listener(next.event);
       }
     } finally {
       this.#delivering = false;

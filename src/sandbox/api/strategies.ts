@@ -85,6 +85,7 @@ function writableParts(
     case 'binding':
       return changed(current, {
         spec: { ...objectAt(current, 'spec'), nodeName: at(next, 'spec', 'nodeName') },
+        status: next.status,
       });
     case 'finalize':
       return changed(current, {

@@ -82,7 +82,7 @@ function containerProblems(
 }
 
 function containerPortProblems(container: Json, field: string): readonly FieldProblem[] {
-  return listAt(container, 'ports').flatMap((port, index) => {
+  return listAt(container, 'ports').flatMap((port, index): readonly FieldProblem[] => {
     const number = numberAt(port, 'containerPort');
     const place = `${field}.ports[${index}].containerPort`;
     if (number === undefined || number === 0) return [{ kind: 'required' as const, field: place }];

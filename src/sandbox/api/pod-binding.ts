@@ -1,0 +1,49 @@
+/**
+ * Owns the binding of a pod to a node, the only way that spec.nodeName is set after creation.
+ * (kubernetes pkg/registry/core/pod/storage/storage.go BindingREST)
+ */
+import { conflict } from './api-error.ts';
+import { listAt, objectAt, stringAt } from './json.ts';
+import { resourceTypes } from './resource-types.ts';
+import type { Store } from './store.ts';
+import { changed, type StoredObject, timestamp } from './stored-object.ts';
+
+/**
+ * Sets spec.nodeName and the condition PodScheduled.
+ * @throws ApiError 404; 409 when the pod has a node, is being deleted, or is not the one with `uid`.
+ */
+export function bindPod(
+  store: Store,
+  namespace: string,
+  name: string,
+  target: { nodeName: string; uid?: string },
+): StoredObject {
+  const pods = resourceTypes.pods;
+  const pod = store.mustGet(pods, namespace, name);
+  const assigned = stringAt(pod, 'spec', 'nodeName') ?? '';
+  if (target.uid !== undefined && target.uid !== pod.metadata.uid) {
+    throw conflict(
+      pods,
+      name,
+      `Precondition failed: UID in precondition: ${target.uid}, UID in object meta: ${pod.metadata.uid}`,
+    );
+  }
+  if (pod.metadata.deletionTimestamp !== undefined)
+    throw conflict(pods, name, `pod ${name} is being deleted, cannot be assigned to a host`);
+  if (assigned !== '')
+    throw conflict(pods, name, `pod ${name} is already assigned to node ${JSON.stringify(assigned)}`);
+  const scheduled = {
+    type: 'PodScheduled',
+    status: 'True',
+    lastProbeTime: null,
+    lastTransitionTime: timestamp(store.clock.wallTimeMs()),
+  };
+  const others = listAt(pod, 'status', 'conditions').filter(
+    (each) => stringAt(each, 'type') !== 'PodScheduled',
+  );
+  const bound = changed(pod, {
+    spec: { ...objectAt(pod, 'spec'), nodeName: target.nodeName },
+    status: { ...objectAt(pod, 'status'), conditions: [...others, scheduled] },
+  });
+  return store.update(pods, bound, { subresource: 'binding' });
+}
