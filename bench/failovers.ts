@@ -7,8 +7,8 @@ import { failoverProblem } from '../src/cli/demo/outcome.ts';
 import { HapodCluster, isAnswerOf } from '../src/cli/hapod/hapod-cluster.ts';
 import type { GoodStanding } from '../src/cli/hapod/standing.ts';
 import { deleteByForce, kill, processesOf } from '../src/cli/hapod/strikes.ts';
-import { realClock } from '../src/time/real-clock.ts';
 import { pause } from '../src/time/clock.ts';
+import { realClock } from '../src/time/real-clock.ts';
 import type { Bench, BenchOptions, Goal, Measurement } from './measurement.ts';
 
 const application = ['noncritcontainer', 'critcontainer1'];

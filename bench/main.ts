@@ -35,7 +35,8 @@ function readArguments(): Arguments {
       },
     });
     const runs = Number(values.runs);
-    if (!Number.isInteger(runs) || runs < 1) throw new Error(`--runs ${values.runs}: a number of 1 or more is expected`);
+    if (!Number.isInteger(runs) || runs < 1)
+      throw new Error(`--runs ${values.runs}: a number of 1 or more is expected`);
     const unknown = values.only.find((name) => !benches.some((bench) => bench.name === name));
     if (unknown !== undefined) {
       throw new Error(`--only ${unknown}: one of ${benches.map(({ name }) => name).join(', ')} is expected`);

@@ -2,10 +2,11 @@
  * Owns the question how much memory an idle sandbox and a controller at rest hold.
  * Must not measure itself: each is a process of its own, started as a user starts it.
  */
-import { pause } from '../src/time/clock.ts';
-import { realClock } from '../src/time/real-clock.ts';
+
 import { HapodCluster } from '../src/cli/hapod/hapod-cluster.ts';
 import { processesOf } from '../src/cli/hapod/strikes.ts';
+import { pause } from '../src/time/clock.ts';
+import { realClock } from '../src/time/real-clock.ts';
 import { CommandLine } from './command-line.ts';
 import type { Bench, Measurement } from './measurement.ts';
 import { residentMegabytes } from './resident-memory.ts';

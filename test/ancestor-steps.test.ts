@@ -71,7 +71,9 @@ async function until<T>(what: string, withinMs: number, ask: () => Promise<T | u
 }
 
 async function isReady(pod: string): Promise<true | undefined> {
-  const status = await shell(`kubectl get pod ${pod} -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status}'`);
+  const status = await shell(
+    `kubectl get pod ${pod} -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status}'`,
+  );
   return status === 'True' ? true : undefined;
 }
 
@@ -88,7 +90,9 @@ async function hasTakenOver({ active, standby }: Roles): Promise<Roles> {
     return now !== undefined && now.active === standby && !(await roles()).has(active) ? now : undefined;
   });
   await until(`${standby} to be told`, failoverWithinMs, async () =>
-    (await shell(`kubectl logs ${standby} -c noncritcontainer`)).includes('GoActiveDuringFailover') ? true : undefined,
+    (await shell(`kubectl logs ${standby} -c noncritcontainer`)).includes('GoActiveDuringFailover')
+      ? true
+      : undefined,
   );
   return next;
 }
@@ -112,7 +116,7 @@ describe("the ancestor's own steps, typed with kubectl", { timeout: 170_000 }, (
   after(() => endSandbox());
 
   test('the six manifests are created as they are', async () => {
-    const created = [];
+    const created: string[] = [];
     for (const file of ['icr_sa', 'icr_cr', 'icr_crb', 'icr_replicaset', 'hapod_replicaset', 'ha_service']) {
       created.push((await shell(`kubectl create -f ${file}.yaml`)).trim());
     }

@@ -2,11 +2,12 @@
  * Owns the command `demo`: its flags, Ctrl-C, the results file and the exit code.
  * Must not know what a scene does.
  */
-import { writeFile } from 'node:fs/promises';
+import { access, constants, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import process from 'node:process';
 import type { Command } from 'commander';
 import type { DemoResult } from './demo/demo.ts';
-import { endOnSignal } from './end-on-signal.ts';
+import { EndedBySignal, endOnSignal } from './end-on-signal.ts';
 
 interface DemoOptions {
   readonly once?: boolean;
@@ -19,11 +20,23 @@ export function registerDemoCommand(program: Command): void {
     .description('see an active die and its standby answer: five scenes in an embedded cluster')
     .option('--once', 'end after the table; exit 1 if a scene failed')
     .option('--json <file>', 'write the results to a file')
-    .action(runDemo);
+    .action(runUnlessEnded);
+}
+
+/** Ctrl-C in the middle is not an error of the demo: it only shows in the exit code. */
+async function runUnlessEnded(options: DemoOptions): Promise<void> {
+  try {
+    await runDemo(options);
+  } catch (error) {
+    if (!(error instanceof EndedBySignal)) throw error;
+    process.exitCode = error.exitCode;
+  }
 }
 
 /** Sets the exit code: 0 all scenes passed, 1 not. Rejects with EndedBySignal when it was ended before the table. */
 async function runDemo(options: DemoOptions): Promise<void> {
+  // Found out now, not after five scenes.
+  if (options.json !== undefined) await access(path.dirname(options.json), constants.W_OK);
   const { Demo } = await import('./demo/demo.ts');
   const { Screen } = await import('./terminal/screen.ts');
   const screen = new Screen(process.stdout, process.env);

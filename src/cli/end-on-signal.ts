@@ -36,7 +36,8 @@ export function endOnSignal(): Ending {
   const controller = new AbortController();
   const { promise, resolve } = Promise.withResolvers<void>();
   const onSignal = (name: NodeJS.Signals) => {
-    if (name === 'SIGINT' || name === 'SIGTERM' || name === 'SIGHUP') controller.abort(new EndedBySignal(name));
+    if (name === 'SIGINT' || name === 'SIGTERM' || name === 'SIGHUP')
+      controller.abort(new EndedBySignal(name));
     resolve();
   };
   const names = Object.keys(exitCodes);

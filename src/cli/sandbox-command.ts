@@ -22,7 +22,12 @@ export function registerSandboxCommand(program: Command): void {
     .description('run an embedded cluster: a Kubernetes API, and pods as processes of this machine')
     .option('--port <number>', 'port of the API; 0 takes a free one', portNumber, 0)
     .option('--nodes <number>', 'how many nodes it has', nodeCount, 2)
-    .option('--pleg <real|instant>', 'whether kubelets notice a crash 0-1 s late, as real ones, or at once', pleg, 'real')
+    .option(
+      '--pleg <real|instant>',
+      'whether kubelets notice a crash 0-1 s late, as real ones, or at once',
+      pleg,
+      'real',
+    )
     .option('--apply <file...>', 'manifests to apply at the start; all are checked before any is applied', [])
     .action(runSandbox);
   registerSandboxFaultCommand(sandbox);

@@ -107,7 +107,7 @@ export class Demo {
     this.#screen.line(`   ${accent(`export KUBECONFIG=${this.cluster.sandbox.kubeconfigPath}`)}`);
     this.#screen.line(`   ${accent('kubectl get pods -L app,role -w')}`);
     this.#screen.line(
-      `   ${accent('kubectl delete pod --force $(kubectl get pod -l app=hapod,role=active -o name)')}`,
+      `   ${accent('kubectl delete --force $(kubectl get pod -l app=hapod,role=active -o name)')}`,
     );
     this.#screen.line();
     this.#screen.line(` ${dim('Ctrl-C ends it and leaves nothing behind.')}`);

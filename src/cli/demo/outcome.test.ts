@@ -50,7 +50,12 @@ describe('the judgement of a failover', () => {
     ['two are labelled', standing([old, told], 'heir', 4), [told], '2 pods have role=active'],
     ['nobody is labelled', standing([], 'heir', 4), [told], 'no pod has role=active, not heir'],
     ['the old pod still exists', standing([told], 'heir', 4), [old, told], 'old is not deleted'],
-    ['the heir was told of another epoch', standing([heir], 'heir', 4), [heir], 'heir was not told of epoch 4'],
+    [
+      'the heir was told of another epoch',
+      standing([heir], 'heir', 4),
+      [heir],
+      'heir was not told of epoch 4',
+    ],
   ];
   for (const [name, after, pods, expected] of problems) {
     test(`${name}: it is said`, () => assert.equal(failoverProblem(before, after, pods), expected));
@@ -88,7 +93,9 @@ describe("the kubelet's report of a container", () => {
     ...more,
   });
   const running = pod('old', { containers: [container({})] });
-  const restarted = pod('old', { containers: [container({ containerId: 'containerd://2', restartCount: 1 })] });
+  const restarted = pod('old', {
+    containers: [container({ containerId: 'containerd://2', restartCount: 1 })],
+  });
 
   test('a restart that happened between two reports counts as an end', () => {
     assert.equal(endIsReported(running, running, ['critcontainer1']), false);

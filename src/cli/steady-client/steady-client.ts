@@ -37,8 +37,9 @@ export function startSteadyClient(options: SteadyClientOptions): () => void {
   const turn = () => {
     if (underWay.size < underWayMax) startOne();
     // What was missed is not made up for: a burst after a pause would measure the burst.
-    dueAt = Math.max(dueAt + options.everyMs, clock.now());
-    timer = clock.schedule(dueAt - clock.now(), turn);
+    const now = clock.now();
+    dueAt = Math.max(dueAt + options.everyMs, now);
+    timer = clock.schedule(dueAt - now, turn);
   };
   turn();
   return () => {
