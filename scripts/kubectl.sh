@@ -41,12 +41,11 @@ build() {
   version=$(sed -n 's/^[[:space:]]*k8s.io\/kubernetes \(v[0-9.]*\).*/\1/p' "$modules/go.mod")
   say "building kubectl $version from Go modules (minutes the first time) ..."
   mkdir -p "$cache"
-  local unfinished
-  unfinished=$(mktemp -d "$cache/build.XXXXXX")
+  unfinished=$(mktemp -d "$cache/build.XXXXXX") # global: the trap runs after this function
   trap 'rm -rf "$unfinished"' EXIT
   (cd "$modules" && CGO_ENABLED=0 go build -trimpath \
     -ldflags "-s -w -X k8s.io/component-base/version.gitVersion=$version" \
-    -o "$unfinished/kubectl" k8s.io/kubernetes/cmd/kubectl) >&2
+    -o "$unfinished/kubectl" k8s.io/kubernetes/cmd/kubectl) >&2 || return 1
   new_enough "$unfinished/kubectl" || { say "the kubectl just built does not tell a version >= 1.$minor_min"; return 1; }
   mkdir -p "$built"
   mv -f "$unfinished/kubectl" "$built/kubectl" # into place at once: two builds at a time end alike

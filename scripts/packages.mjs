@@ -46,7 +46,6 @@ export function isInstalled(directory) {
  */
 export async function install(directory, what, onStart) {
   const startedAt = process.hrtime.bigint();
-  process.stderr.write(`understudy: installing ${what} (npm ci) ...\n`);
   // npm ci empties node_modules in no particular order: without this, a cut-off run could leave the mark behind.
   rmSync(finishedMark(directory), { force: true });
   const output = await npmCi(directory, what, onStart);
@@ -94,14 +93,10 @@ function isForThisMachine({ os, cpu, libc }) {
   return [os].flat().includes(process.platform) && [cpu].flat().includes(process.arch);
 }
 
-const ciArguments = [
-  'ci',
-  '--include=dev',
-  '--include=optional',
-  '--loglevel=error',
-  '--no-audit',
-  '--no-fund',
-];
+/** Retries after 2 and 10 s: npm's own 10 and 60 s keep someone without a network waiting for no good. */
+const retries = ['--fetch-retry-mintimeout=2000', '--fetch-retry-maxtimeout=10000'];
+const quiet = ['--loglevel=error', '--no-audit', '--no-fund'];
+const ciArguments = ['ci', '--include=dev', '--include=optional', ...quiet, ...retries];
 
 /**
  * @param {string} directory
@@ -119,6 +114,7 @@ function npmCi(directory, what, onStart) {
   });
   const forwarding = forwardSignals(child);
   if (child.pid !== undefined) onStart(child.pid);
+  process.stderr.write(`understudy: installing ${what} (npm ci) ...\n`);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
