@@ -30,7 +30,14 @@ describe('adoption by label', () => {
   });
 
   test('a bad selector is refused with what is wrong about it', () => {
-    const bad = { 'app': /KEY=VALUE/, 'app=': /KEY=VALUE/, 'a=b,,c=d': /KEY=VALUE/, 'role=active': /role/, 'a=b,a=c': /twice/, 'app=a b': /KEY=VALUE/ };
+    const bad = {
+      app: /KEY=VALUE/,
+      'app=': /KEY=VALUE/,
+      'a=b,,c=d': /KEY=VALUE/,
+      'role=active': /role/,
+      'a=b,a=c': /twice/,
+      'app=a b': /KEY=VALUE/,
+    };
     for (const [text, message] of Object.entries(bad)) {
       const parsed = parseAdoption(text);
       assert.equal(parsed.kind, 'invalid', text);

@@ -25,14 +25,27 @@ export function parseAdoption(text: string): ParsedAdoption {
   const pairs: { readonly key: string; readonly value: string }[] = [];
   for (const part of text.split(',')) {
     const pair = parsePair(part.trim());
-    if (pair === undefined) return invalid(text, `"${part.trim()}" is not KEY=VALUE with a valid label key and value`);
-    if (pair.key === 'role') return invalid(text, 'the label role is what changes: it cannot select the members');
-    if (pairs.some((other) => other.key === pair.key)) return invalid(text, `the key ${pair.key} stands there twice`);
+    if (pair === undefined)
+      return invalid(text, `"${part.trim()}" is not KEY=VALUE with a valid label key and value`);
+    if (pair.key === 'role')
+      return invalid(text, 'the label role is what changes: it cannot select the members');
+    if (pairs.some((other) => other.key === pair.key))
+      return invalid(text, `the key ${pair.key} stands there twice`);
     pairs.push(pair);
   }
   pairs.sort((left, right) => (left.key < right.key ? -1 : 1));
   const selector = pairs.map((pair) => `${pair.key}=${pair.value}`).join(',');
   return { kind: 'adoption', adoption: { selector, singletonName: nameOf(pairs, selector) } };
+}
+
+/** Which controllers form a pair: those that adopt the same pods in the same namespaces. Fit for a label's value. */
+export function groupOf(adoptions: readonly Adoption[], namespaces: readonly string[]): string {
+  const names = adoptions.map(({ singletonName }) => singletonName).sort();
+  const [first] = names;
+  if (first === undefined) return 'none';
+  if (names.length === 1 && namespaces.length === 0) return first;
+  const all = `${names.join(',')} in ${[...namespaces].sort().join(',')}`;
+  return `${first.slice(0, longestName - 9)}-${fingerprint(all)}`;
 }
 
 function invalid(text: string, because: string): ParsedAdoption {
@@ -41,15 +54,26 @@ function invalid(text: string, because: string): ParsedAdoption {
 
 /** Label syntax: kubernetes.io/docs/concepts/overview/working-with-objects/labels, "Syntax and character set". */
 function parsePair(part: string): { readonly key: string; readonly value: string } | undefined {
-  const match = /^((?:[a-z0-9.-]{1,253}\/)?[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?)==?([A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?)$/.exec(part);
+  const match =
+    /^((?:[a-z0-9.-]{1,253}\/)?[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?)==?([A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?)$/.exec(
+      part,
+    );
   const [, key, value] = match ?? [];
   return key === undefined || value === undefined ? undefined : { key, value };
 }
 
-function nameOf(pairs: readonly { readonly key: string; readonly value: string }[], selector: string): string {
+function nameOf(
+  pairs: readonly { readonly key: string; readonly value: string }[],
+  selector: string,
+): string {
   const [first] = pairs;
-  if (pairs.length === 1 && first !== undefined && namingLabels.has(first.key) && isDnsLabel(first.value)) return first.value;
-  const readable = selector.toLowerCase().replace(/[^a-z0-9]+/g, '-').slice(0, longestName - 9).replace(/^-|-$/g, '');
+  if (pairs.length === 1 && first !== undefined && namingLabels.has(first.key) && isDnsLabel(first.value))
+    return first.value;
+  const readable = selector
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, longestName - 9)
+    .replace(/^-|-$/g, '');
   return `${readable}-${fingerprint(selector)}`;
 }
 
@@ -60,6 +84,7 @@ function isDnsLabel(text: string): boolean {
 /** FNV-1a, 32 bits: keeps selectors apart whose readable names would be the same. */
 function fingerprint(text: string): string {
   let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  for (let index = 0; index < text.length; index++)
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
   return (hash >>> 0).toString(16).padStart(8, '0');
 }

@@ -2,6 +2,7 @@
  * Owns one call to the API server: sent at once, and answered by a value whatever happens.
  * Must not retry: who called decides again.
  */
+import { DecodeError } from '../kube/decode.ts';
 import { classify, type Failure, type Ok } from '../kube/status.ts';
 import { type ApiRequest, type Transport, TransportError } from '../kube/transport.ts';
 import type { Clock } from '../time/clock.ts';
@@ -53,14 +54,17 @@ function unreachable(error: unknown): Unreachable {
 export function readObject<T>(body: string, decode: (raw: unknown) => T): T | undefined {
   try {
     return decode(JSON.parse(body));
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (error instanceof DecodeError || error instanceof SyntaxError) return undefined;
+    throw error;
   }
 }
 
 /** Whether the server may have acted on a call that failed in this way. */
 export function mayHaveActed(failure: CallFailure): boolean {
-  return failure.kind === 'serverError' || (failure.kind === 'unreachable' && failure.delivered === 'unknown');
+  return (
+    failure.kind === 'serverError' || (failure.kind === 'unreachable' && failure.delivered === 'unknown')
+  );
 }
 
 /** One sentence for people. */

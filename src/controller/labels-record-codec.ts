@@ -70,7 +70,9 @@ function readHolder(lease: LeaseObject, problems: string[]): NamedHolder | undef
     return { name: lease.holder, uid: undefined, incarnation: undefined };
   }
   if (incarnation === undefined || !incarnation.startsWith(`${uid}/`)) {
-    problems.push(`it does not say which incarnation of ${lease.holder} holds (annotation ${words.holderIncarnation})`);
+    problems.push(
+      `it does not say which incarnation of ${lease.holder} holds (annotation ${words.holderIncarnation})`,
+    );
     return { name: lease.holder, uid: podUid(uid), incarnation: undefined };
   }
   return { name: lease.holder, uid: podUid(uid), incarnation: incarnation as Incarnation };
@@ -83,13 +85,18 @@ function readHolder(lease: LeaseObject, problems: string[]): NamedHolder | undef
 export function resolveHolder(named: NamedHolder, member: Member | undefined): Holder {
   const uid = named.uid ?? member?.uid ?? podUid('');
   const recognised = member !== undefined && member.uid === uid ? incarnationOf(member) : undefined;
-  return { name: named.name, uid, incarnation: named.incarnation ?? recognised ?? (`${uid}/` as Incarnation) };
+  return {
+    name: named.name,
+    uid,
+    incarnation: named.incarnation ?? recognised ?? (`${uid}/` as Incarnation),
+  };
 }
 
 function readPodsVersion(lease: LeaseObject, problems: string[]): ResourceVersion | undefined {
   const text = lease.annotations[words.podsVersion];
   const version = parseResourceVersion(text);
-  if (text !== undefined && version === undefined) problems.push(`its annotation ${words.podsVersion} is "${text}"`);
+  if (text !== undefined && version === undefined)
+    problems.push(`its annotation ${words.podsVersion} is "${text}"`);
   return version;
 }
 
@@ -110,11 +117,21 @@ export function encodeLabelsRecord(
       annotations: {
         [words.holderUid]: write.holder.uid,
         [words.holderIncarnation]: write.holder.incarnation,
-        // null removes it: a version that an earlier change was decided on says nothing of this one.
-        [words.podsVersion]: write.podsVersion?.toString() ?? null,
+        [words.podsVersion]: encodePodsVersion(write),
         [words.because]: about.code,
       },
     },
-    spec: { holderIdentity: write.holder.name, leaseTransitions: write.epoch, acquireTime: now, renewTime: now },
+    spec: {
+      holderIdentity: write.holder.name,
+      leaseTransitions: write.epoch,
+      acquireTime: now,
+      renewTime: now,
+    },
   };
+}
+
+/** null removes it from a record that has one: what an earlier change was decided on says nothing of this one. */
+function encodePodsVersion({ base, podsVersion }: RecordWrite): string | null | undefined {
+  if (podsVersion !== undefined) return podsVersion.toString();
+  return base.kind === 'replace' ? null : undefined;
 }

@@ -26,7 +26,9 @@ export const limits = {
   passWindowMs: 1_000,
 
   /** An ICMP refusal comes back within a round trip; on a pod network that is below this. */
-  refusalWaitMs: 30,
+  refusalWaitMs: 15,
+  /** Open sockets of the notify channel: a cold start tells every singleton at once. */
+  notifySocketsMax: 128,
   /** The listener may start after the pod is Ready: the notice is repeated after 20, 40 … ms, at most each 2 s. */
   tellBackoffMsMin: 20,
   tellBackoffMsMax: 2_000,
@@ -44,6 +46,16 @@ export const limits = {
   heartbeatRetryMs: 200,
   /** Sight is looked at this often where nothing else happens, so that its loss and return are said and acted on. */
   sightCheckMs: 250,
+  /** Blind although the connection answers: the watches are opened anew, this often at most. */
+  relistMs: 10_000,
+
+  /**
+   * A peer whose heartbeat has not been seen to change for this long has stopped: only then does another controller
+   * take its place in the pair. Failovers don't wait for that.
+   */
+  peerSilenceMs: 5_000,
+  /** A write about the pair that failed is tried again after this: nothing but labels and order depends on it. */
+  pairRetryMs: 500,
 
   /** Permissions are looked at again this often: somebody may apply the missing role. */
   permissionCheckMs: 30_000,

@@ -6,7 +6,12 @@ import { LimitedLog, type LogFields, withFields } from './log.ts';
 
 function recording() {
   const lines: { sentence: string; fields: LogFields | undefined }[] = [];
-  return { lines, log: { write: (_: string, sentence: string, fields?: LogFields) => void lines.push({ sentence, fields }) } };
+  return {
+    lines,
+    log: {
+      write: (_: string, sentence: string, fields?: LogFields) => void lines.push({ sentence, fields }),
+    },
+  };
 }
 
 describe('the limited log', () => {

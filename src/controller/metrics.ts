@@ -26,7 +26,6 @@ export interface ControllerGauges {
   readonly singletons: number;
   readonly withoutActive: number;
   readonly withoutStandby: number;
-  readonly eventsDropped: number;
 }
 
 export const noMetrics: Metrics = {

@@ -3,13 +3,11 @@
  * Must not be needed: where nodes may not be read, the pods' own conditions count.
  */
 import type { NodeObject } from '../kube/decode-node.ts';
-import type { WatchSink, WatchState } from '../kube/watch-sink.ts';
+import type { WatchSink } from '../kube/watch-sink.ts';
 
 export interface NodeViewOptions {
   /** A node became Ready, or ceased to be. */
   readonly onChanged: () => void;
-  readonly onWatchState: (state: WatchState) => void;
-  readonly onChunkEnd: () => void;
 }
 
 export class NodeView {
@@ -38,8 +36,7 @@ export class NodeView {
       },
       onBookmark: () => undefined,
       onMalformed: () => undefined,
-      onState: this.#options.onWatchState,
-      onChunkEnd: this.#options.onChunkEnd,
+      onState: () => undefined,
     };
   }
 

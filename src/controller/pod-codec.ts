@@ -69,7 +69,8 @@ function readRole(pod: PodObject, problems: string[]): string | undefined {
 function readEpoch(pod: PodObject, problems: string[]): Epoch {
   const text = pod.annotations[words.epoch];
   const epoch = parseEpoch(text);
-  if (text !== undefined && epoch === undefined) problems.push(`its annotation ${words.epoch} is "${text}", no epoch`);
+  if (text !== undefined && epoch === undefined)
+    problems.push(`its annotation ${words.epoch} is "${text}", no epoch`);
   return epoch ?? noEpoch;
 }
 
@@ -111,10 +112,14 @@ function readCriticality(container: PodContainer, problems: string[]): boolean {
   const marks = container.env.filter((variable) => variable.name === words.criticality);
   const value = marks.at(-1)?.value;
   if (marks.length > 1) {
-    problems.push(`container ${container.name} has ${words.criticality} ${marks.length} times: the last, "${value ?? ''}", counts`);
+    problems.push(
+      `container ${container.name} has ${words.criticality} ${marks.length} times: the last, "${value ?? ''}", counts`,
+    );
   }
   if (marks.length > 0 && value !== 'critical' && value !== 'noncritical') {
-    problems.push(`container ${container.name} has ${words.criticality}="${value ?? ''}": taken for noncritical`);
+    problems.push(
+      `container ${container.name} has ${words.criticality}="${value ?? ''}": taken for noncritical`,
+    );
   }
   return value === 'critical';
 }

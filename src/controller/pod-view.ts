@@ -2,11 +2,10 @@
  * Owns the pods that one label selector adopts, by namespace: each namespace's are the pods of one singleton.
  * Must not decide, and must not take silence for absence: only a DELETED event or a completed list is.
  */
-import { parseResourceVersion, type PodUid, type ResourceVersion } from '../core/identity.ts';
+import { type PodUid, parseResourceVersion, type ResourceVersion } from '../core/identity.ts';
 import type { PodObject } from '../kube/decode-pod.ts';
-import type { WatchSink, WatchState } from '../kube/watch-sink.ts';
+import type { WatchSink } from '../kube/watch-sink.ts';
 import type { Clock } from '../time/clock.ts';
-import { limits } from './limits.ts';
 import { SingletonPods } from './singleton-pods.ts';
 import { WatchProgress } from './watch-progress.ts';
 
@@ -15,8 +14,6 @@ export interface PodViewOptions {
   readonly isHolder: (namespace: string, uid: PodUid) => boolean;
   readonly onChanged: (pods: SingletonPods) => void;
   readonly onProblem: (namespace: string, podName: string, problem: string) => void;
-  readonly onWatchState: (state: WatchState) => void;
-  readonly onChunkEnd: () => void;
 }
 
 /** What one watch covers: one namespace, or with `undefined` all of them. */
@@ -39,10 +36,6 @@ export class PodView {
     return this.#scopes.every(({ progress }) => progress.synced);
   }
 
-  get namespaces(): Iterable<SingletonPods> {
-    return this.#byNamespace.values();
-  }
-
   /** The pods of one namespace; made when first asked for, as a record may be known before its pods. */
   podsOf(namespace: string): SingletonPods {
     const known = this.#byNamespace.get(namespace);
@@ -52,9 +45,13 @@ export class PodView {
       isHolder: (uid) => this.#options.isHolder(namespace, uid),
       onProblem: (podName, problem) => this.#options.onProblem(namespace, podName, problem),
     });
-    this.#forgetEmpty();
     this.#byNamespace.set(namespace, pods);
     return pods;
+  }
+
+  /** Nothing of this namespace is asked for any more. */
+  forget(namespace: string): void {
+    this.#byNamespace.delete(namespace);
   }
 
   /** The newest version up to which every pod of this namespace has been seen. */
@@ -71,12 +68,9 @@ export class PodView {
       onDeleted: (key, last, version) => this.#onDeleted(scope, key, last, version),
       onSynced: (present, version) => this.#onSynced(scope, present, version),
       onBookmark: (version) => this.#onVersionAlone(scope, version),
-      onMalformed: (name, error) => this.#options.onProblem(namespace ?? '', name, `cannot be read: ${error.message}`),
-      onState: (state) => {
-        scope.progress.moveTo(state);
-        this.#options.onWatchState(state);
-      },
-      onChunkEnd: this.#options.onChunkEnd,
+      onMalformed: (name, error) =>
+        this.#options.onProblem(namespace ?? '', name, `cannot be read: ${error.message}`),
+      onState: (state) => scope.progress.moveTo(state),
     };
   }
 
@@ -93,8 +87,9 @@ export class PodView {
     last: PodObject | undefined,
     version: string,
   ): void {
-    const pods = this.podsOf(key.namespace);
     scope.progress.sawVersion(version);
+    const pods = this.#byNamespace.get(key.namespace);
+    if (pods === undefined) return;
     const wasKnown = pods.depart(key.uid, last, parseResourceVersion(version), this.#options.clock.now());
     if (wasKnown) this.#options.onChanged(pods);
   }
@@ -123,16 +118,5 @@ export class PodView {
 
   #scopeOf(namespace: string): Scope | undefined {
     return this.#scopes.find((scope) => scope.namespace === undefined || scope.namespace === namespace);
-  }
-
-  /** Namespaces come and go: the oldest empty one makes room once there are too many. */
-  #forgetEmpty(): void {
-    if (this.#byNamespace.size < limits.emptySingletonsMax) return;
-    for (const [namespace, pods] of this.#byNamespace) {
-      if (pods.isEmpty) {
-        this.#byNamespace.delete(namespace);
-        return;
-      }
-    }
   }
 }

@@ -2,9 +2,15 @@
  * Owns the records as far as they are known: those that the watch brought, own writes, and what a GET settled.
  * Must not let an older version overwrite a newer one, nor take an unknown outcome for either one.
  */
-import { type Epoch, higherEpoch, noEpoch, parseResourceVersion, type ResourceVersion } from '../core/identity.ts';
+import {
+  type Epoch,
+  higherEpoch,
+  noEpoch,
+  parseResourceVersion,
+  type ResourceVersion,
+} from '../core/identity.ts';
 import type { LeaseObject } from '../kube/decode-lease.ts';
-import type { WatchSink, WatchState } from '../kube/watch-sink.ts';
+import type { WatchSink } from '../kube/watch-sink.ts';
 import { decodeLabelsRecord, type LabelsRecord, singletonOf } from './labels-record-codec.ts';
 import { limits } from './limits.ts';
 import { WatchProgress } from './watch-progress.ts';
@@ -13,7 +19,12 @@ import { WatchProgress } from './watch-progress.ts';
 export type KnownRecord =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'absent' }
-  | { readonly kind: 'present'; readonly uid: string; readonly resourceVersion: string; readonly record: LabelsRecord };
+  | {
+      readonly kind: 'present';
+      readonly uid: string;
+      readonly resourceVersion: string;
+      readonly record: LabelsRecord;
+    };
 
 interface Entry {
   known: KnownRecord;
@@ -29,8 +40,6 @@ export interface RecordViewOptions {
   /** A complete picture has arrived: what is not in it is absent. */
   readonly onSynced: () => void;
   readonly onProblem: (namespace: string, name: string, problem: string) => void;
-  readonly onWatchState: (state: WatchState) => void;
-  readonly onChunkEnd: () => void;
 }
 
 interface Scope {
@@ -103,18 +112,16 @@ export class RecordView {
       },
       onSynced: (present, version) => this.#onSynced(scope, present, version),
       onBookmark: (version) => scope.progress.sawVersion(version),
-      onMalformed: (name, error) => this.#options.onProblem(namespace ?? '', name, `cannot be read: ${error.message}`),
-      onState: (state) => {
-        scope.progress.moveTo(state);
-        this.#options.onWatchState(state);
-      },
-      onChunkEnd: this.#options.onChunkEnd,
+      onMalformed: (name, error) =>
+        this.#options.onProblem(namespace ?? '', name, `cannot be read: ${error.message}`),
+      onState: (state) => scope.progress.moveTo(state),
     };
   }
 
   #onApplied(lease: LeaseObject): void {
     const singletonName = singletonOf(lease);
-    if (singletonName !== undefined && this.#apply(lease, false)) this.#options.onChanged(lease.namespace, singletonName);
+    if (singletonName !== undefined && this.#apply(lease, false))
+      this.#options.onChanged(lease.namespace, singletonName);
   }
 
   #onDeleted(

@@ -3,10 +3,23 @@
  * Must not decide anything, and must not let an older version of a pod overwrite a newer one.
  */
 import { type Baseline, observeContainers } from '../core/baseline.ts';
-import { type CriticalDeletes, countDeath, countDelete, noCriticalDeletes } from '../core/critical-deletes.ts';
-import { type Epoch, higherEpoch, noEpoch, type PodUid, parseResourceVersion, type ResourceVersion } from '../core/identity.ts';
+import {
+  type CriticalDeletes,
+  countDeath,
+  countDelete,
+  noCriticalDeletes,
+} from '../core/critical-deletes.ts';
+import {
+  type Epoch,
+  higherEpoch,
+  type Incarnation,
+  noEpoch,
+  type PodUid,
+  parseResourceVersion,
+  type ResourceVersion,
+} from '../core/identity.ts';
 import { hasStopped } from '../core/judge.ts';
-import type { DepartedMember, Member } from '../core/member.ts';
+import { type DepartedMember, incarnationOf, type Member } from '../core/member.ts';
 import type { PodObject } from '../kube/decode-pod.ts';
 import type { MonotonicMs } from '../time/clock.ts';
 import { limits } from './limits.ts';
@@ -83,6 +96,12 @@ export class SingletonPods {
     return this.#tracked.get(uid)?.member;
   }
 
+  /** The pod is there, not leaving, and still in this very life. */
+  isIncarnation(uid: PodUid, incarnation: Incarnation): boolean {
+    const member = this.memberByUid(uid);
+    return member !== undefined && member.leaving === undefined && incarnationOf(member) === incarnation;
+  }
+
   /** One version of a pod from the watch. False where nothing is new about it. */
   apply(pod: PodObject, now: MonotonicMs): boolean {
     if (this.#departed.some(({ uid }) => uid === pod.uid) && !this.#returns(pod)) return false;
@@ -104,7 +123,12 @@ export class SingletonPods {
   }
 
   /** The pod is gone: a DELETED event, or a completed list without it. */
-  depart(uid: string, last: PodObject | undefined, version: ResourceVersion | undefined, now: MonotonicMs): boolean {
+  depart(
+    uid: string,
+    last: PodObject | undefined,
+    version: ResourceVersion | undefined,
+    now: MonotonicMs,
+  ): boolean {
     this.#raiseEvidence(version);
     const tracked = this.#tracked.get(uid);
     if (tracked === undefined) return false;
@@ -113,7 +137,12 @@ export class SingletonPods {
     this.#tracked.delete(uid);
     this.#members = undefined;
     if (baseline.death !== undefined) this.#criticalDeletes = countDelete(this.#criticalDeletes, now);
-    this.#remember({ uid: member.uid, name: member.name, stopped: hasStopped(member), containersEndedAtMs: containersEndedAt(pod) });
+    this.#remember({
+      uid: member.uid,
+      name: member.name,
+      stopped: hasStopped(member),
+      containersEndedAtMs: containersEndedAt(pod),
+    });
     return true;
   }
 
@@ -135,10 +164,14 @@ export class SingletonPods {
     if (before !== undefined && isNotNewer(version, before.version)) return false;
     const { member, problems } = readPod(pod);
     const baseline = observeContainers(before?.baseline, member.containers);
-    if (baseline.deaths > (before?.baseline.deaths ?? 0)) this.#criticalDeletes = countDeath(this.#criticalDeletes, now);
+    if (baseline.deaths > (before?.baseline.deaths ?? 0))
+      this.#criticalDeletes = countDeath(this.#criticalDeletes, now);
     const graceSeconds = before?.deleteGraceSeconds;
     const seen = withPast(member, baseline);
-    this.#highestEpoch = higherEpoch(this.#highestEpoch, higherEpoch(member.labelEpoch, member.told?.epoch ?? noEpoch));
+    this.#highestEpoch = higherEpoch(
+      this.#highestEpoch,
+      higherEpoch(member.labelEpoch, member.told?.epoch ?? noEpoch),
+    );
     this.#sayNewProblems(pod, before?.pod, problems);
     this.#set({
       pod,
@@ -165,7 +198,8 @@ export class SingletonPods {
 
   #raiseEvidence(version: ResourceVersion | undefined): void {
     if (version === undefined) return;
-    if (this.#evidenceVersion === undefined || version > this.#evidenceVersion) this.#evidenceVersion = version;
+    if (this.#evidenceVersion === undefined || version > this.#evidenceVersion)
+      this.#evidenceVersion = version;
   }
 
   #remember(departed: DepartedPod): void {

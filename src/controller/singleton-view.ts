@@ -2,6 +2,8 @@
  * Owns the putting together of the view that decide() gets of one singleton.
  * Must not remember anything: the views it reads from do.
  */
+
+import type { Epoch } from '../core/identity.ts';
 import { higherEpoch, type PodUid, type ResourceVersion } from '../core/identity.ts';
 import type { Member } from '../core/member.ts';
 import type { RecordView as CoreRecordView } from '../core/record.ts';
@@ -10,7 +12,6 @@ import { resolveHolder } from './labels-record-codec.ts';
 import type { NodeView } from './node-view.ts';
 import type { KnownRecord } from './record-view.ts';
 import type { SingletonPods } from './singleton-pods.ts';
-import type { Epoch } from '../core/identity.ts';
 
 export interface ViewParts {
   readonly name: string;
@@ -45,7 +46,8 @@ export function buildView(parts: ViewParts): SingletonView {
 function viewOfRecord(known: KnownRecord, pods: SingletonPods): CoreRecordView {
   if (known.kind !== 'present') return known;
   const { epoch, holder, podsVersion } = known.record;
-  const member = holder?.uid === undefined ? pods.memberByName(holder?.name ?? '') : pods.memberByUid(holder.uid);
+  const member =
+    holder?.uid === undefined ? pods.memberByName(holder?.name ?? '') : pods.memberByUid(holder.uid);
   return {
     kind: 'present',
     resourceVersion: known.resourceVersion,

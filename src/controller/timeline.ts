@@ -2,6 +2,7 @@
  * Owns the timeline: the phases of one role change in ms, and the ring of the last ones.
  * Must not read a clock: the loop and the runner bring the moments.
  */
+import type { ReasonCode } from '../core/reasons.ts';
 import type { MonotonicMs } from '../time/clock.ts';
 import { limits } from './limits.ts';
 
@@ -9,10 +10,10 @@ import { limits } from './limits.ts';
 export interface Moments {
   readonly seenAt: MonotonicMs;
   readonly decidedAt: MonotonicMs;
-  recordWrittenAt?: MonotonicMs;
-  fencedAt?: MonotonicMs;
-  routedAt?: MonotonicMs;
-  notifiedAt?: MonotonicMs;
+  recordWrittenAt?: MonotonicMs | undefined;
+  fencedAt?: MonotonicMs | undefined;
+  routedAt?: MonotonicMs | undefined;
+  notifiedAt?: MonotonicMs | undefined;
 }
 
 /** Durations in ms. Each phase starts where the one before it that took place ended; `undefined`: it did not take place. */
@@ -35,7 +36,7 @@ export interface TimelinePhases {
 export interface Timeline {
   readonly namespace: string;
   readonly singleton: string;
-  readonly code: string;
+  readonly code: ReasonCode;
   readonly sentence: string;
   readonly from: string | undefined;
   readonly to: string;

@@ -30,4 +30,6 @@ export const words = {
 
   /** Annotation of a heartbeat: which life of the controller renewed it, and when by its own clock. */
   heartbeat: 'understudy.dev/heartbeat',
+  /** Annotation of a heartbeat: the UID of the pod that the controller runs in. */
+  podUid: 'understudy.dev/pod-uid',
 } as const;

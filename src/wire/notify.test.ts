@@ -20,7 +20,12 @@ describe('the notice that a member is active now', () => {
   });
 
   test('anything else is not a notice', () => {
-    for (const text of ['', 'GoActive', 'GoActiveDuringFailover epoch=-1', 'GoActiveDuringFailover epoch=x']) {
+    for (const text of [
+      '',
+      'GoActive',
+      'GoActiveDuringFailover epoch=-1',
+      'GoActiveDuringFailover epoch=x',
+    ]) {
       assert.equal(decodeGoActive(text), undefined, text);
     }
   });

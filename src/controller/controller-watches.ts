@@ -1,0 +1,206 @@
+/**
+ * Owns the watches of a controller: which resources it watches where, and which view each of them feeds.
+ * Must not hold what they bring, nor decide on it.
+ */
+import { decodeLease, type LeaseObject } from '../kube/decode-lease.ts';
+import { decodeNode } from '../kube/decode-node.ts';
+import { decodePod, type PodObject } from '../kube/decode-pod.ts';
+import { type Reflector, type ReflectorOptions, startReflector } from '../kube/reflector.ts';
+import type { Selection } from '../kube/request.ts';
+import { LEASES, NODES, PODS, qualifiedPlural, type Resource } from '../kube/resources.ts';
+import type { Transport } from '../kube/transport.ts';
+import type { WatchSink, WatchState } from '../kube/watch-sink.ts';
+import type { Clock, Random } from '../time/clock.ts';
+import type { Adoption } from './adoption.ts';
+import { decodeHeartbeat, presenceSelector, type SeenHeartbeat } from './heartbeat-codec.ts';
+import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import type { NodeView } from './node-view.ts';
+import { sisterSelector } from './own-pod.ts';
+import type { PairRunner } from './pair-runner.ts';
+import type { Peers } from './peers.ts';
+import { podDecoding } from './pod-codec.ts';
+import type { PodView } from './pod-view.ts';
+import type { RecordView } from './record-view.ts';
+import { words } from './words.ts';
+
+export interface ControllerWatchesOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  /** Empty: all. */
+  readonly namespaces: readonly string[];
+  readonly controllerNamespace: string;
+  readonly group: string;
+  readonly podViews: ReadonlyMap<Adoption, PodView>;
+  readonly records: RecordView;
+  readonly nodes: NodeView;
+  readonly peers: Peers;
+  readonly pair: PairRunner;
+  readonly onHeartbeat: (heartbeat: SeenHeartbeat) => void;
+  readonly onForbidden: () => void;
+  readonly onChunkEnd: () => void;
+  readonly onBug: (error: unknown) => void;
+}
+
+/** The part of a sink that a view provides; the rest is the same for all watches. */
+export type ViewSink<T> = Omit<WatchSink<T>, 'onChunkEnd'>;
+
+type Decode<T> = (raw: unknown) => T;
+
+const readPod: Decode<PodObject> = (raw) => decodePod(raw, podDecoding);
+
+export class ControllerWatches {
+  readonly #options: ControllerWatchesOptions;
+  readonly #reflectors: Reflector[] = [];
+  /** Those without which nothing may be decided. */
+  #vital: readonly Reflector[] = [];
+  #stopped = false;
+
+  constructor(options: ControllerWatchesOptions) {
+    this.#options = options;
+  }
+
+  /** Everything that deciding needs has been seen once. */
+  get synced(): boolean {
+    return this.#vital.length > 0 && this.#vital.every(({ synced }) => synced);
+  }
+
+  start(): void {
+    const { namespaces, podViews, records, nodes, controllerNamespace, group } = this.#options;
+    const scopes = namespaces.length === 0 ? [undefined] : namespaces;
+    const started: Reflector[] = [];
+    for (const namespace of scopes) {
+      for (const [{ selector }, view] of podViews) {
+        started.push(
+          this.#watch(PODS, { namespace, labelSelector: selector }, readPod, view.sinkFor(namespace)),
+        );
+      }
+      const selection = { namespace, labelSelector: `${words.lease}=record` };
+      started.push(this.#watch(LEASES, selection, decodeLease, records.sinkFor(namespace)));
+    }
+    const presence = { namespace: controllerNamespace, labelSelector: presenceSelector(group) };
+    started.push(this.#watch(LEASES, presence, decodeLease, this.#presenceSink()));
+    this.#vital = started;
+    this.#watch(NODES, {}, decodeNode, nodes.sink());
+  }
+
+  /** The other controllers' pods, once it is known which those are. */
+  watchSisters(ownPod: PodObject): void {
+    if (this.#stopped) return;
+    const labelSelector = sisterSelector(ownPod);
+    const selection: Selection =
+      labelSelector === undefined
+        ? { namespace: ownPod.namespace, fieldSelector: `metadata.name=${ownPod.name}` }
+        : { namespace: ownPod.namespace, labelSelector };
+    this.#watch(PODS, selection, readPod, this.#sisterSink());
+  }
+
+  relist(): void {
+    for (const reflector of this.#reflectors) reflector.relist();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const reflector of this.#reflectors) reflector.stop();
+  }
+
+  #watch<T>(resource: Resource, selection: Selection, decode: Decode<T>, sink: ViewSink<T>): Reflector {
+    const { transport, clock, random, onChunkEnd, onBug } = this.#options;
+    const observer = this.#stateObserver(qualifiedPlural(resource));
+    const options: ReflectorOptions<T> = {
+      ...selection,
+      transport,
+      clock,
+      random,
+      resource,
+      decode,
+      sink: {
+        ...sink,
+        onState: (state) => {
+          sink.onState(state);
+          observer(state);
+        },
+        onChunkEnd,
+      },
+      onBug,
+    };
+    const reflector = startReflector(options);
+    this.#reflectors.push(reflector);
+    return reflector;
+  }
+
+  /** Says that a watch broke and that it is back, not every try in between. */
+  #stateObserver(resource: string): (state: WatchState) => void {
+    const { log, metrics, onForbidden } = this.#options;
+    let said: string | undefined;
+    return (state) => {
+      if (state.kind === 'broken') {
+        metrics.watchBroken(resource, state.because);
+        if (said !== state.because) log.write('warn', `watch of ${resource} broken: ${state.because}`);
+        said = state.because;
+      } else if (state.kind === 'forbidden') {
+        // Which permission is missing is said by Permissions, once.
+        onForbidden();
+      } else if (state.kind === 'watching' && said !== undefined) {
+        said = undefined;
+        log.write('info', `watch of ${resource} is back`);
+      }
+    };
+  }
+
+  #presenceSink(): ViewSink<LeaseObject> {
+    const { peers, pair, clock, onHeartbeat } = this.#options;
+    const namesByUid = new Map<string, string>();
+    return {
+      onApplied: (lease) => {
+        namesByUid.set(lease.uid, lease.name);
+        pair.leaseSeen(lease);
+        const heartbeat = decodeHeartbeat(lease);
+        if (heartbeat === undefined) return pair.step();
+        peers.heard(heartbeat, clock.now());
+        onHeartbeat(heartbeat);
+      },
+      onDeleted: ({ uid, name }, last, version) => {
+        namesByUid.delete(uid);
+        pair.leaseGone(name, version);
+        if (last?.holder !== undefined && decodeHeartbeat(last) !== undefined)
+          peers.heartbeatGone(last.holder);
+        pair.step();
+      },
+      onSynced: (present) => {
+        for (const uid of namesByUid.keys()) if (!present.has(uid)) namesByUid.delete(uid);
+        pair.leasesSynced(new Set(namesByUid.values()));
+        pair.step();
+      },
+      onBookmark: () => undefined,
+      onMalformed: (name, error) =>
+        this.#options.log.write('warn', `lease ${name} cannot be read: ${error.message}`),
+      onState: () => undefined,
+    };
+  }
+
+  #sisterSink(): ViewSink<PodObject> {
+    const { peers, pair } = this.#options;
+    return {
+      onApplied: (pod) => {
+        peers.podSeen(pod);
+        pair.step();
+      },
+      onDeleted: ({ uid }) => {
+        peers.podGone(uid);
+        pair.step();
+      },
+      onSynced: (present) => {
+        peers.podsSynced(present);
+        pair.step();
+      },
+      onBookmark: () => undefined,
+      onMalformed: (name, error) =>
+        this.#options.log.write('warn', `pod ${name} cannot be read: ${error.message}`),
+      onState: () => undefined,
+    };
+  }
+}

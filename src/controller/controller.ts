@@ -1,0 +1,367 @@
+/**
+ * Owns the running controller: its watches, what they wake, and its start and stop.
+ * Must not touch a real clock, socket or random source: the very same code runs in a simulation.
+ */
+import type { ControllerRole } from '../core/hold-back.ts';
+import type { ControllerIdentity } from '../core/pair.ts';
+import type { Sight as SightView } from '../core/view.ts';
+import type { Transport } from '../kube/transport.ts';
+import type { Clock, MonotonicMs, Random, Timer } from '../time/clock.ts';
+import { type Adoption, groupOf } from './adoption.ts';
+import { ApiCalls } from './api-calls.ts';
+import { ControllerWatches } from './controller-watches.ts';
+import type { Events } from './events.ts';
+import { Heartbeat } from './heartbeat.ts';
+import { limits } from './limits.ts';
+import { LimitedLog, type Log } from './log.ts';
+import type { ControllerGauges, Metrics } from './metrics.ts';
+import { NodeView } from './node-view.ts';
+import type { Notifier } from './notify.ts';
+import { findOwnPod } from './own-pod.ts';
+import { PairRunner } from './pair-runner.ts';
+import { Peers } from './peers.ts';
+import { Permissions } from './permissions.ts';
+import { PodView } from './pod-view.ts';
+import { RecordView } from './record-view.ts';
+import type { ControllerSettings } from './settings.ts';
+import { Sight } from './sight.ts';
+import type { SingletonState } from './singleton.ts';
+import { Singletons } from './singletons.ts';
+import { type Timeline, TimelineRing } from './timeline.ts';
+
+export interface ControllerOptions {
+  readonly settings: Omit<ControllerSettings, 'listen'> & { readonly controllerNamespace: string };
+  /** Unlike that of any other process, and of this one's own earlier lives. */
+  readonly instance: string;
+  readonly watchTransport: Transport;
+  readonly writeTransport: Transport;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly notifier: Notifier;
+  readonly events: Events;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+export interface ControllerState {
+  readonly role: ControllerRole;
+  readonly sight: SightView;
+  readonly missingPermissions: readonly string[];
+  readonly singletons: readonly SingletonState[];
+}
+
+export interface Controller {
+  state(): ControllerState;
+  /** Why it is not ready, one sentence each; empty when it is. */
+  unready(): readonly string[];
+  timelines(): readonly Timeline[];
+  /** Hands over, ends what is in flight within a bound, and leaves no timer behind. The transports are the caller's. */
+  stop(): Promise<void>;
+}
+
+/** Starts watching at once; it acts as soon as it sees clearly. */
+export function startController(options: ControllerOptions): Controller {
+  const controller = new RunningController(options);
+  controller.start();
+  return controller;
+}
+
+class RunningController implements Controller {
+  readonly #options: ControllerOptions;
+  readonly #log: Log;
+  readonly #timelines = new TimelineRing();
+  readonly #calls: ApiCalls;
+  readonly #sight: Sight;
+  readonly #nodes: NodeView;
+  readonly #records: RecordView;
+  readonly #podViews: ReadonlyMap<Adoption, PodView>;
+  readonly #singletons: Singletons;
+  readonly #peers: Peers;
+  readonly #pair: PairRunner;
+  readonly #heartbeat: Heartbeat;
+  readonly #permissions: Permissions;
+  readonly #watches: ControllerWatches;
+  #ownPod: { readonly name: string; readonly uid: string } | undefined;
+  #sightWasClear = false;
+  #relistedAt: MonotonicMs | undefined;
+  #timer: Timer | undefined;
+  #stopping: Promise<void> | undefined;
+
+  constructor(options: ControllerOptions) {
+    this.#options = options;
+    const { settings, clock } = options;
+    this.#log = new LimitedLog(options.log, clock);
+    const identity: ControllerIdentity = { name: settings.name, instance: options.instance };
+    const group = groupOf(settings.adoptions, settings.namespaces);
+    this.#calls = this.#makeCalls();
+    this.#sight = new Sight({
+      isSynced: () => this.#watches.synced,
+      isConnectionAlive: () => options.watchTransport.alive,
+    });
+    this.#nodes = new NodeView({ onChanged: () => this.#singletons.wakeAll() });
+    this.#records = this.#makeRecords();
+    this.#podViews = new Map(settings.adoptions.map((adoption) => [adoption, this.#makePodView(adoption)]));
+    this.#singletons = this.#makeSingletons();
+    this.#peers = new Peers(identity);
+    const place = { namespace: settings.controllerNamespace, group, identity, calls: this.#calls, clock };
+    this.#pair = this.#makePair(place);
+    this.#heartbeat = new Heartbeat({
+      ...place,
+      ownPod: () => this.#ownPod,
+      onBug: (error) => this.#sayBug('heartbeat', error),
+    });
+    this.#permissions = this.#makePermissions();
+    this.#watches = this.#makeWatches(group);
+  }
+
+  start(): void {
+    const { settings } = this.#options;
+    const selectors = settings.adoptions.map(({ selector }) => selector);
+    const where = settings.namespaces.length === 0 ? 'all namespaces' : settings.namespaces.join(', ');
+    this.#log.write('info', `watching ${selectors.join(' and ')} in ${where}`, { safety: settings.safety });
+    this.#options.metrics.onScrape(() => this.#gauges());
+    this.#watches.start();
+    this.#heartbeat.start();
+    this.#permissions.start();
+    this.#tick();
+    this.#joinSisters().catch((error: unknown) => this.#sayBug('own pod', error));
+  }
+
+  state(): ControllerState {
+    return {
+      role: this.#pair.role,
+      sight: this.#sight.at(this.#options.clock.now()),
+      missingPermissions: this.#permissions.missing,
+      singletons: this.#singletons.states(),
+    };
+  }
+
+  unready(): readonly string[] {
+    if (this.#stopping !== undefined) return ['it is stopping'];
+    const missing = this.#permissions.missingVital().map((sentence) => `permission missing: ${sentence}`);
+    const sight = this.#sight.at(this.#options.clock.now());
+    return sight.kind === 'clear' ? missing : [...missing, blindSentences[sight.because]];
+  }
+
+  timelines(): readonly Timeline[] {
+    return this.#timelines.list();
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    this.#log.write('info', 'stopping: handing over');
+    this.#timer?.cancel();
+    this.#permissions.stop();
+    const handedOver = Promise.all([this.#pair.stop(), this.#singletons.stop()]).then(() =>
+      this.#heartbeat.stop(),
+    );
+    await within(handedOver, limits.stopMs, this.#options.clock);
+    this.#watches.stop();
+  }
+
+  /** What happens without an event: sight is lost, a peer falls silent. */
+  #tick(): void {
+    this.#timer = this.#options.clock.schedule(limits.sightCheckMs, () => this.#tick());
+    this.#checkSight();
+    this.#pair.step();
+  }
+
+  #checkSight(): void {
+    const now = this.#options.clock.now();
+    const sight = this.#sight.at(now);
+    const isClear = sight.kind === 'clear';
+    if (sight.kind === 'blind' && sight.because === 'heartbeat-missing') this.#relistIfDue(now);
+    if (isClear === this.#sightWasClear) return;
+    this.#sightWasClear = isClear;
+    this.#options.metrics.sightChanged(isClear);
+    if (isClear) this.#log.write('info', 'sight is clear');
+    else if (sight.kind === 'blind')
+      this.#log.write('warn', `blind: ${blindSentences[sight.because]}; nothing is decided`);
+    this.#relistedAt = now;
+    this.#singletons.wakeAll();
+    this.#singletons.stepDirty();
+    this.#pair.step();
+  }
+
+  /** The connection answers, and our own renewals don't come back on it: what the watches tell is not all there is. */
+  #relistIfDue(now: MonotonicMs): void {
+    if (this.#relistedAt === undefined || now - this.#relistedAt < limits.relistMs) return;
+    this.#relistedAt = now;
+    this.#log.write('warn', 'the watches are opened anew: the own heartbeat does not come back on them');
+    this.#watches.relist();
+  }
+
+  async #joinSisters(): Promise<void> {
+    const { clock, settings } = this.#options;
+    const pod = await findOwnPod({
+      calls: this.#calls,
+      clock,
+      namespace: settings.controllerNamespace,
+      name: settings.name,
+      isStopped: () => this.#stopping !== undefined,
+    });
+    if (pod === undefined || this.#stopping !== undefined) return;
+    this.#ownPod = { name: pod.name, uid: pod.uid };
+    this.#peers.podSeen(pod);
+    this.#watches.watchSisters(pod);
+  }
+
+  #makeCalls(): ApiCalls {
+    return new ApiCalls({
+      transport: this.#options.writeTransport,
+      clock: this.#options.clock,
+      metrics: this.#options.metrics,
+      onForbidden: () => this.#permissions.suspect(),
+    });
+  }
+
+  #makeRecords(): RecordView {
+    return new RecordView({
+      onChanged: (namespace, singletonName) => this.#singletons.wake(namespace, singletonName),
+      onSynced: () => this.#singletons.wakeAll(),
+      onProblem: (namespace, name, problem) =>
+        this.#log.write('warn', `record ${namespace}/${name}: ${problem}`),
+    });
+  }
+
+  #makePodView({ singletonName }: Adoption): PodView {
+    return new PodView({
+      clock: this.#options.clock,
+      isHolder: (namespace, uid) => {
+        const known = this.#records.recordOf(namespace, singletonName);
+        return known.kind === 'present' && known.record.holder?.uid === uid;
+      },
+      onChanged: ({ namespace }) => this.#singletons.wake(namespace, singletonName),
+      onProblem: (namespace, podName, problem) =>
+        this.#singletons.sayProblem(namespace, singletonName, podName, problem),
+    });
+  }
+
+  #makeSingletons(): Singletons {
+    const { settings } = this.#options;
+    return new Singletons({
+      ...this.#options,
+      log: this.#options.log,
+      settings: { safety: settings.safety, paused: false },
+      controllerName: settings.name,
+      calls: this.#calls,
+      records: this.#records,
+      nodes: this.#nodes,
+      timelines: this.#timelines,
+      sight: (now) => this.#sight.at(now),
+      role: () => this.#pair.role,
+      mayAct: (namespace) => this.#permissions.missingVital(namespace).length === 0,
+      podViews: new Map([...this.#podViews].map(([{ singletonName }, view]) => [singletonName, view])),
+    });
+  }
+
+  #makePair(
+    place: Pick<
+      ConstructorParameters<typeof PairRunner>[0],
+      'namespace' | 'group' | 'identity' | 'calls' | 'clock'
+    >,
+  ): PairRunner {
+    return new PairRunner({
+      ...place,
+      log: this.#log,
+      peers: this.#peers,
+      isSightClear: (now) => this.#sight.at(now).kind === 'clear',
+      onRoleChanged: (role) => {
+        this.#log.write(
+          'info',
+          role === 'active' ? 'this controller is the active one' : 'this controller stands by',
+        );
+        this.#options.metrics.pairRoleChanged(role === 'active');
+        // What was left to the active controller is ours now.
+        this.#singletons.wakeAll();
+        this.#singletons.stepDirty();
+      },
+      onBug: (error) => this.#sayBug('pair', error),
+    });
+  }
+
+  #makePermissions(): Permissions {
+    const { settings, clock } = this.#options;
+    return new Permissions({
+      calls: this.#calls,
+      clock,
+      log: this.#options.log,
+      namespaces: settings.namespaces,
+      controllerNamespace: settings.controllerNamespace,
+      onChanged: () => {
+        this.#singletons.wakeAll();
+        this.#singletons.stepDirty();
+      },
+      onBug: (error) => this.#sayBug('permissions', error),
+    });
+  }
+
+  #makeWatches(group: string): ControllerWatches {
+    const { settings, watchTransport, clock, random, metrics, instance } = this.#options;
+    return new ControllerWatches({
+      transport: watchTransport,
+      clock,
+      random,
+      metrics,
+      log: this.#log,
+      namespaces: settings.namespaces,
+      controllerNamespace: settings.controllerNamespace,
+      group,
+      podViews: this.#podViews,
+      records: this.#records,
+      nodes: this.#nodes,
+      peers: this.#peers,
+      pair: this.#pair,
+      onHeartbeat: ({ identity, sentAt }) => {
+        if (identity.name !== settings.name || identity.instance !== instance) return;
+        this.#sight.renewalCameBack(sentAt);
+        if (!this.#sightWasClear) this.#checkSight();
+      },
+      onForbidden: () => this.#permissions.suspect(),
+      onChunkEnd: () => {
+        if (!this.#sightWasClear) this.#checkSight();
+        this.#singletons.stepDirty();
+      },
+      onBug: (error) => this.#sayBug('watch', error),
+    });
+  }
+
+  #gauges(): ControllerGauges {
+    const decisions = this.#singletons.states().map(({ decision }) => decision);
+    return {
+      singletons: decisions.length,
+      withoutActive: decisions.filter((decision) => decision?.holder === undefined).length,
+      withoutStandby: decisions.filter(
+        (decision) =>
+          !decision?.judged.some(
+            ({ uid, judgement }) => judgement.kind === 'fit' && uid !== decision.holder?.uid,
+          ),
+      ).length,
+    };
+  }
+
+  #sayBug(part: string, error: unknown): void {
+    this.#options.metrics.bug(part);
+    this.#log.write('error', `a bug, met in ${part}: it goes on`, { error });
+  }
+}
+
+const blindSentences = {
+  'not-synced': 'the first complete picture has not arrived yet',
+  'connection-silent': 'the API server does not answer',
+  'heartbeat-missing': 'the own heartbeat does not come back on the watch',
+} as const;
+
+/** Waits for `work`, but not longer; what it waits with is gone afterwards. */
+async function within(work: Promise<unknown>, limitMs: number, clock: Clock): Promise<void> {
+  let timer: Timer | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = clock.schedule(limitMs, resolve);
+  });
+  await Promise.race([work, limit]);
+  timer?.cancel();
+}

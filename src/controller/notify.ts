@@ -1,0 +1,168 @@
+/**
+ * Owns telling members that they are active: the Notifier port, and the tells of one singleton that are under way.
+ * Must not decide who is to be told, and must not hold up traffic: routing never waits for it.
+ */
+import type { Effect } from '../core/decision.ts';
+import type { PodUid } from '../core/identity.ts';
+import { decodePod, type PodObject } from '../kube/decode-pod.ts';
+import { mergePatchRequest } from '../kube/request.ts';
+import { PODS } from '../kube/resources.ts';
+import type { Clock, MonotonicMs, Timer } from '../time/clock.ts';
+import { encodeGoActive } from '../wire/notify.ts';
+import { type ApiCalls, describeFailure, readObject } from './api-calls.ts';
+import { limits } from './limits.ts';
+import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import { encodeTold, podDecoding } from './pod-codec.ts';
+import { words } from './words.ts';
+
+/** What became of one datagram. `sent` is not heard: UDP has no acknowledgement, only refusals. */
+export type NotifyOutcome =
+  | { readonly kind: 'sent' }
+  /** The pod's host answered that nobody listens there (ICMP port unreachable). */
+  | { readonly kind: 'refused' }
+  | { readonly kind: 'failed'; readonly because: string };
+
+export interface Notifier {
+  /** The datagram is handed over at once. Never rejects. */
+  send(ip: string, text: string): Promise<NotifyOutcome>;
+  close(): void;
+}
+
+export type TellEffect = Extract<Effect, { readonly kind: 'tell-pod' }>;
+
+export interface TellerOptions {
+  readonly namespace: string;
+  readonly clock: Clock;
+  readonly notifier: Notifier;
+  readonly calls: ApiCalls;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** The record still names this incarnation with this epoch, and its pod is there. */
+  readonly isStillDue: (effect: TellEffect) => boolean;
+  readonly onTold: (pod: PodObject) => void;
+  /** A tell has ended, with or without success: decide again. */
+  readonly onEnded: () => void;
+  readonly onBug: (error: unknown) => void;
+}
+
+interface Tell {
+  readonly effect: TellEffect;
+  /** The role label of the same pod is written first: both change the pod, and traffic must not lose that race. */
+  readonly routed: Promise<unknown>;
+  readonly onSent: ((at: MonotonicMs) => void) | undefined;
+  attempts: number;
+  sent: boolean;
+  timer: Timer | undefined;
+}
+
+export class Teller {
+  readonly #options: TellerOptions;
+  readonly #tells = new Map<PodUid, Tell>();
+  #stopped = false;
+
+  constructor(options: TellerOptions) {
+    this.#options = options;
+  }
+
+  /** Members whose tell is under way. */
+  get telling(): ReadonlySet<PodUid> {
+    return new Set(this.#tells.keys());
+  }
+
+  /** Sends at once; repeats, ever more slowly, until it is sent and written down or no longer due. */
+  start(effect: TellEffect, routed: Promise<unknown>, onSent?: (at: MonotonicMs) => void): void {
+    if (this.#stopped || this.#tells.has(effect.pod.uid)) return;
+    const tell: Tell = { effect, routed, onSent, attempts: 0, sent: false, timer: undefined };
+    this.#tells.set(effect.pod.uid, tell);
+    this.#begin(tell);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const { timer } of this.#tells.values()) timer?.cancel();
+    this.#tells.clear();
+  }
+
+  #begin(tell: Tell): void {
+    this.#attempt(tell).catch((error: unknown) => {
+      this.#end(tell);
+      this.#options.onBug(error);
+    });
+  }
+
+  async #attempt(tell: Tell): Promise<void> {
+    tell.attempts += 1;
+    if (!tell.sent) {
+      const sent = await this.#send(tell);
+      if (!sent) return this.#again(tell);
+      tell.sent = true;
+    }
+    await tell.routed;
+    if (this.#isOver(tell)) return this.#end(tell);
+    const written = await this.#writeDown(tell);
+    if (written) this.#end(tell);
+    else this.#again(tell);
+  }
+
+  async #send(tell: Tell): Promise<boolean> {
+    const { clock, notifier, metrics, log } = this.#options;
+    const { pod, ip, epoch, incarnation } = tell.effect;
+    const outcome = notifier.send(ip, encodeGoActive({ epoch, incarnation }));
+    tell.onSent?.(clock.now());
+    const { kind, ...details } = await outcome;
+    metrics.told(kind);
+    if (kind === 'sent') return true;
+    if (tell.attempts === 1) {
+      log.write('warn', `${pod.name} could not be told that it is active: it is told again`, {
+        ip,
+        epoch,
+        kind,
+        ...details,
+      });
+    }
+    return false;
+  }
+
+  /** Only this incarnation's own pod: the UID stands in the patch. */
+  async #writeDown({ effect }: Tell): Promise<boolean> {
+    const { namespace, calls, log, onTold } = this.#options;
+    const { pod } = effect;
+    const patch = { metadata: { uid: pod.uid, annotations: { [words.told]: encodeTold(effect) } } };
+    const outcome = await calls.send(mergePatchRequest(PODS, { namespace, name: pod.name, patch }));
+    if (outcome.kind === 'ok') {
+      const written = readObject(outcome.body, (raw) => decodePod(raw, podDecoding));
+      if (written !== undefined) onTold(written);
+      return true;
+    }
+    log.write('debug', `what ${pod.name} was told is not written down yet`, {
+      because: describeFailure(outcome),
+    });
+    // Nobody is there any more to whom it matters.
+    return outcome.kind === 'notFound' || outcome.kind === 'conflict';
+  }
+
+  #again(tell: Tell): void {
+    if (this.#isOver(tell)) {
+      this.#end(tell);
+      return;
+    }
+    const delayMs = Math.min(
+      limits.tellBackoffMsMax,
+      limits.tellBackoffMsMin * 2 ** Math.min(20, tell.attempts - 1),
+    );
+    tell.timer = this.#options.clock.schedule(delayMs, () => {
+      if (this.#isOver(tell)) this.#end(tell);
+      else this.#begin(tell);
+    });
+  }
+
+  #isOver(tell: Tell): boolean {
+    return this.#stopped || !this.#options.isStillDue(tell.effect);
+  }
+
+  #end(tell: Tell): void {
+    if (this.#tells.get(tell.effect.pod.uid) === tell) this.#tells.delete(tell.effect.pod.uid);
+    if (!this.#stopped) this.#options.onEnded();
+  }
+}

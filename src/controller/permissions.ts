@@ -1,0 +1,226 @@
+/**
+ * Owns what this controller may do: asked at start, from time to time, and after a refusal.
+ * Must not keep it from what it may do: only what deciding itself needs holds it back.
+ */
+import { asObject, optionalBoolean, optionalObject } from '../kube/decode.ts';
+import { createRequest, objectBody } from '../kube/request.ts';
+import {
+  EVENTS,
+  LEASES,
+  NODES,
+  PODS,
+  qualifiedPlural,
+  type Resource,
+  SELF_SUBJECT_ACCESS_REVIEWS,
+} from '../kube/resources.ts';
+import { after, type Clock, type MonotonicMs, type Timer } from '../time/clock.ts';
+import { type ApiCalls, readObject } from './api-calls.ts';
+import { limits } from './limits.ts';
+import type { Log } from './log.ts';
+
+interface Need {
+  readonly verb: string;
+  readonly resource: Resource;
+  /** Without it this controller does not act at all. */
+  readonly vital: boolean;
+  /** What it is for, as the second half of a sentence. */
+  readonly purpose: string;
+}
+
+/** A need in one place. `namespace` undefined: in all of them. */
+interface ScopedNeed extends Need {
+  readonly namespace: string | undefined;
+}
+
+/** Where the members are. */
+const singletonNeeds: readonly Need[] = [
+  need('list', PODS, true, 'to see the members'),
+  need('watch', PODS, true, 'to see the members'),
+  need('patch', PODS, true, 'to route traffic by the role label'),
+  need('delete', PODS, false, 'to delete pods whose critical container ended, and to fence'),
+  need('list', LEASES, true, 'to see the records'),
+  need('watch', LEASES, true, 'to see the records'),
+  need('get', LEASES, true, 'to settle the record after a conflict'),
+  need('create', LEASES, true, 'to make the record'),
+  need('patch', LEASES, true, 'to move the role'),
+  need('create', EVENTS, false, 'to tell people by Events'),
+  need('patch', EVENTS, false, 'to count repeated Events'),
+];
+
+/** Where the controllers are. */
+const controllerNeeds: readonly Need[] = [
+  need('get', PODS, false, 'to know its own pod'),
+  need('list', PODS, false, 'to see the other controllers'),
+  need('watch', PODS, false, 'to see the other controllers'),
+  need('patch', PODS, false, "to write the controllers' role labels"),
+  need('list', LEASES, true, 'to see the heartbeats'),
+  need('watch', LEASES, true, 'to see the heartbeats'),
+  need('get', LEASES, false, "to settle the pair's Lease after a conflict"),
+  need('create', LEASES, true, 'to write its heartbeat'),
+  need('patch', LEASES, true, 'to renew its heartbeat'),
+  need('delete', LEASES, false, 'to take its heartbeat away when it stops'),
+];
+
+const clusterNeeds: readonly Need[] = [
+  need('list', NODES, false, 'to see that a node is not Ready'),
+  need('watch', NODES, false, 'to see that a node is not Ready'),
+];
+
+function need(verb: string, resource: Resource, vital: boolean, purpose: string): Need {
+  return { verb, resource, vital, purpose };
+}
+
+export interface PermissionsOptions {
+  readonly calls: ApiCalls;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Empty: all namespaces. */
+  readonly namespaces: readonly string[];
+  readonly controllerNamespace: string;
+  readonly onChanged: () => void;
+  readonly onBug: (error: unknown) => void;
+}
+
+export class Permissions {
+  readonly #options: PermissionsOptions;
+  readonly #needs: readonly ScopedNeed[];
+  readonly #missing = new Map<string, ScopedNeed>();
+  #checking = false;
+  #checkedAt: MonotonicMs | undefined;
+  #timer: Timer | undefined;
+  #stopped = false;
+
+  constructor(options: PermissionsOptions) {
+    this.#options = options;
+    this.#needs = needsOf(options);
+  }
+
+  start(): void {
+    this.#check();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#timer?.cancel();
+  }
+
+  /** A 403 was met: look again soon, however many more of them come. */
+  suspect(): void {
+    if (this.#stopped || this.#checking) return;
+    const now = this.#options.clock.now();
+    const earliest = after(this.#checkedAt ?? now, limits.permissionCheckMsMin);
+    this.#arm(Math.max(0, earliest - now));
+  }
+
+  /** Sentences `verb resource (scope)` of everything that is missing. */
+  get missing(): readonly string[] {
+    return [...this.#missing.keys()];
+  }
+
+  /** Of what is missing, what keeps it from acting in this namespace. */
+  missingVital(namespace?: string): readonly string[] {
+    return [...this.#missing]
+      .filter(([, { vital }]) => vital)
+      .filter(([, scoped]) => namespace === undefined || this.#concerns(scoped, namespace))
+      .map(([sentence]) => sentence);
+  }
+
+  #concerns(scoped: ScopedNeed, namespace: string): boolean {
+    if (controllerNeeds.some((need) => isSameNeed(need, scoped))) return true;
+    return scoped.namespace === undefined || scoped.namespace === namespace;
+  }
+
+  #check(): void {
+    if (this.#checking) return;
+    this.#checking = true;
+    this.#askAll()
+      .catch(this.#options.onBug)
+      .then(() => {
+        this.#checking = false;
+        this.#checkedAt = this.#options.clock.now();
+        this.#arm(limits.permissionCheckMs);
+      });
+  }
+
+  /** One after the other: it is in no hurry, and a start has other things to ask for. */
+  async #askAll(): Promise<void> {
+    let changed = false;
+    for (const scoped of this.#needs) {
+      if (this.#stopped) return;
+      const allowed = await this.#ask(scoped);
+      if (allowed !== undefined) changed = this.#learn(scoped, allowed) || changed;
+    }
+    if (changed) this.#options.onChanged();
+  }
+
+  /** Undefined: no answer, and so no news. */
+  async #ask({ verb, resource, namespace }: ScopedNeed): Promise<boolean | undefined> {
+    const resourceAttributes = { verb, group: resource.group, resource: resource.plural, namespace };
+    const body = objectBody(SELF_SUBJECT_ACCESS_REVIEWS, {}, { spec: { resourceAttributes } });
+    const outcome = await this.#options.calls.send(
+      createRequest(SELF_SUBJECT_ACCESS_REVIEWS, { body }),
+      limits.startRequestTimeoutMs,
+    );
+    return outcome.kind === 'ok' ? readObject(outcome.body, decodeAllowed) : undefined;
+  }
+
+  #learn(scoped: ScopedNeed, allowed: boolean): boolean {
+    const sentence = sentenceFor(scoped);
+    const wasMissing = this.#missing.has(sentence);
+    if (allowed !== wasMissing) return false;
+    const { log } = this.#options;
+    if (allowed) {
+      this.#missing.delete(sentence);
+      log.write('info', `permission granted: ${sentence}`);
+    } else {
+      this.#missing.set(sentence, scoped);
+      const consequence = scoped.vital ? '; without it this controller does not act' : '';
+      log.write(
+        scoped.vital ? 'error' : 'warn',
+        `permission missing: ${sentence}, ${scoped.purpose}${consequence}`,
+      );
+    }
+    return true;
+  }
+
+  #arm(delayMs: number): void {
+    if (this.#stopped) return;
+    this.#timer?.cancel();
+    this.#timer = this.#options.clock.schedule(delayMs, () => this.#check());
+  }
+}
+
+function needsOf({ namespaces, controllerNamespace }: PermissionsOptions): readonly ScopedNeed[] {
+  const scopes: readonly (string | undefined)[] = namespaces.length === 0 ? [undefined] : namespaces;
+  const needs = new Map<string, ScopedNeed>();
+  const add = (one: Need, namespace: string | undefined) => {
+    const scoped = { ...one, namespace };
+    const known = needs.get(sentenceFor(scoped));
+    if (known === undefined || (scoped.vital && !known.vital)) needs.set(sentenceFor(scoped), scoped);
+  };
+  for (const namespace of scopes) for (const one of singletonNeeds) add(one, namespace);
+  for (const one of controllerNeeds) {
+    const isCovered = singletonNeeds.some((other) => isSameNeed(one, other)) && scopes.includes(undefined);
+    if (!isCovered) add(one, controllerNamespace);
+  }
+  for (const one of clusterNeeds) add(one, undefined);
+  return [...needs.values()];
+}
+
+function isSameNeed(left: Need, right: Need): boolean {
+  return left.verb === right.verb && left.resource === right.resource;
+}
+
+function sentenceFor({ verb, resource, namespace }: ScopedNeed): string {
+  const scope = !resource.namespaced
+    ? 'cluster'
+    : namespace === undefined
+      ? 'all namespaces'
+      : `namespace ${namespace}`;
+  return `${verb} ${qualifiedPlural(resource)} (${scope})`;
+}
+
+function decodeAllowed(raw: unknown): boolean {
+  const status = optionalObject(asObject(raw), 'status', '');
+  return optionalBoolean(status, 'allowed', 'status') ?? false;
+}

@@ -1,0 +1,207 @@
+/**
+ * Owns the carrying out of one decision, phase by phase, exactly as src/core/decision.ts says.
+ * Must not decide, retry or wait for a change: how a pass ended says what its loop does next.
+ */
+import { type Decision, type Effect, phaseOf } from '../core/decision.ts';
+import type { PodUid } from '../core/identity.ts';
+import { decodePod } from '../kube/decode-pod.ts';
+import { deleteRequest, mergePatchRequest, objectPatch } from '../kube/request.ts';
+import { PODS } from '../kube/resources.ts';
+import type { Clock, MonotonicMs } from '../time/clock.ts';
+import { type ApiCalls, type CallFailure, readObject } from './api-calls.ts';
+import type { Teller } from './notify.ts';
+import { podDecoding } from './pod-codec.ts';
+import type { RecordWriter } from './record-writer.ts';
+import type { SingletonPods } from './singleton-pods.ts';
+import type { Moments } from './timeline.ts';
+import { words } from './words.ts';
+
+export type PassEnd =
+  | { readonly kind: 'done' }
+  /** The record is another one than the decision was made on: decide again. */
+  | { readonly kind: 'lost' }
+  /** A pod has changed under the label patch: its newer version is due on the watch. */
+  | { readonly kind: 'pod-changed'; readonly uid: PodUid; readonly resourceVersion: string }
+  | { readonly kind: 'failed'; readonly failure: CallFailure; readonly what: string };
+
+export interface PassReport {
+  readonly end: PassEnd;
+  readonly moments: Moments;
+  readonly recordWritten: boolean;
+  /** Deletes that the API accepted. */
+  readonly deleted: readonly DeleteEffect[];
+}
+
+export interface RunnerOptions {
+  readonly namespace: string;
+  readonly clock: Clock;
+  readonly calls: ApiCalls;
+  readonly pods: SingletonPods;
+  readonly recordWriter: RecordWriter;
+  readonly teller: Teller;
+}
+
+type RecordEffect = Extract<Effect, { readonly kind: 'write-record' }>;
+export type DeleteEffect = Extract<Effect, { readonly kind: 'delete-pod' }>;
+type LabelEffect = Extract<Effect, { readonly kind: 'label-pod' }>;
+
+/** What one pass has come to so far. */
+interface Pass {
+  readonly moments: Moments;
+  readonly deleted: DeleteEffect[];
+  recordWritten: boolean;
+}
+
+const done: PassEnd = { kind: 'done' };
+
+export class Runner {
+  readonly #options: RunnerOptions;
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+  }
+
+  /** The first phase's requests are on their way when this returns. Rejects for bugs only. */
+  async run(decision: Decision, seenAt: MonotonicMs, decidedAt: MonotonicMs): Promise<PassReport> {
+    const pass: Pass = { moments: { seenAt, decidedAt }, deleted: [], recordWritten: false };
+    const end = await this.#runPhases(decision, pass);
+    return { end, moments: pass.moments, recordWritten: pass.recordWritten, deleted: pass.deleted };
+  }
+
+  async #runPhases({ effects, because }: Decision, pass: Pass): Promise<PassEnd> {
+    for (const effect of effects) {
+      if (effect.kind !== 'write-record') continue;
+      const end = await this.#writeRecord(effect, because.code, pass);
+      if (end.kind !== 'done') return end;
+    }
+    const { gating, others } = this.#startDeletes(effects, pass);
+    const end = await this.#fenceAndRoute(effects, gating, pass);
+    return worst([end, ...(await others)]);
+  }
+
+  async #fenceAndRoute(
+    effects: readonly Effect[],
+    gating: readonly Promise<PassEnd>[],
+    pass: Pass,
+  ): Promise<PassEnd> {
+    if (gating.length > 0) {
+      const end = worst(await Promise.all(gating));
+      if (end.kind !== 'done') return end;
+      pass.moments.fencedAt = this.#options.clock.now();
+    }
+    return this.#route(effects, pass);
+  }
+
+  async #writeRecord(effect: RecordEffect, code: string, pass: Pass): Promise<PassEnd> {
+    // What others must have seen before they may act on this record are the pods that it was decided on: a bookmark
+    // or a list may have taken this controller's own view further, and theirs not yet.
+    const write = { ...effect.write, podsVersion: this.#options.pods.evidenceVersion };
+    const outcome = await this.#options.recordWriter.write(write, code);
+    if (outcome.kind === 'failed') return { ...outcome, what: 'the record was not written' };
+    if (outcome.kind === 'lost') return outcome;
+    pass.recordWritten = true;
+    pass.moments.recordWrittenAt = this.#options.clock.now();
+    return done;
+  }
+
+  /** Deletes that do not gate go out at once too, and are looked at when the rest of the pass is over. */
+  #startDeletes(
+    effects: readonly Effect[],
+    pass: Pass,
+  ): { readonly gating: readonly Promise<PassEnd>[]; readonly others: Promise<readonly PassEnd[]> } {
+    const gating: Promise<PassEnd>[] = [];
+    const others: Promise<PassEnd>[] = [];
+    for (const effect of effects) {
+      if (effect.kind === 'delete-pod') (effect.gates ? gating : others).push(this.#delete(effect, pass));
+    }
+    const all = Promise.all(others);
+    // Awaited at the end of the pass; until then a bug in one of them must not count as unhandled.
+    all.catch(() => undefined);
+    return { gating, others: all };
+  }
+
+  async #delete(effect: DeleteEffect, pass: Pass): Promise<PassEnd> {
+    const { namespace, calls, pods, clock } = this.#options;
+    const { uid, name } = effect.pod;
+    const request = deleteRequest(PODS, { namespace, name, uid, gracePeriodSeconds: effect.graceSeconds });
+    const outcome = await calls.send(request);
+    // Another pod has that name by now (409), or none: the one that was meant is gone.
+    const isGone = outcome.kind === 'notFound' || outcome.kind === 'conflict';
+    if (outcome.kind !== 'ok' && !isGone) {
+      return { kind: 'failed', failure: outcome, what: `${name} was not deleted` };
+    }
+    const answered = outcome.kind === 'ok' ? readObject(outcome.body, readPodObject) : undefined;
+    if (answered !== undefined) pods.applyOwnWrite(answered, clock.now());
+    pods.applyOwnDelete(uid, effect.graceSeconds ?? answered?.deletion?.graceSeconds ?? 0);
+    if (outcome.kind === 'ok') pass.deleted.push(effect);
+    return done;
+  }
+
+  /** Labels that must go, go first; then the new one is set while the application is told. */
+  async #route(effects: readonly Effect[], pass: Pass): Promise<PassEnd> {
+    const unroute = effects.filter((effect) => phaseOf(effect) === 'unroute');
+    if (unroute.length > 0) {
+      const end = worst(await Promise.all(unroute.map((effect) => this.#labelIf(effect))));
+      if (end.kind !== 'done') return end;
+    }
+    const route = effects.filter((effect) => phaseOf(effect) === 'route-and-notify');
+    if (route.length === 0) return done;
+    const routed = Promise.all(route.map((effect) => this.#labelIf(effect))).then(worst);
+    for (const effect of route) {
+      if (effect.kind === 'tell-pod') this.#tell(effect, routed, pass);
+    }
+    const end = await routed;
+    if (end.kind === 'done') pass.moments.routedAt = this.#options.clock.now();
+    return end;
+  }
+
+  #tell(effect: Extract<Effect, { readonly kind: 'tell-pod' }>, routed: Promise<PassEnd>, pass: Pass): void {
+    this.#options.teller.start(effect, routed, (sentAt) => {
+      pass.moments.notifiedAt ??= sentAt;
+    });
+  }
+
+  async #labelIf(effect: Effect): Promise<PassEnd> {
+    return effect.kind === 'label-pod' ? this.#label(effect) : done;
+  }
+
+  async #label(effect: LabelEffect): Promise<PassEnd> {
+    const { namespace, calls, pods, clock } = this.#options;
+    const { uid, name } = effect.pod;
+    const member = pods.memberByUid(uid);
+    // Newer than what was decided on, and seen: the label still belongs there, unless a later epoch has been.
+    const resourceVersion = member?.resourceVersion ?? effect.resourceVersion;
+    if (member !== undefined && member.labelEpoch > effect.epoch) return { kind: 'lost' };
+    const metadata = {
+      labels: { [words.role]: effect.role },
+      annotations: { [words.epoch]: String(effect.epoch) },
+    };
+    const patch = objectPatch({ uid, resourceVersion }, { metadata });
+    const outcome = await calls.send(mergePatchRequest(PODS, { namespace, name, patch }));
+    switch (outcome.kind) {
+      case 'ok': {
+        const labelled = readObject(outcome.body, readPodObject);
+        if (labelled !== undefined) pods.applyOwnWrite(labelled, clock.now());
+        return done;
+      }
+      case 'conflict':
+        return { kind: 'pod-changed', uid, resourceVersion };
+      case 'notFound':
+        // A pod that is gone gets no traffic; as the new holder it is waited for, and decided without.
+        return effect.role === 'standby' ? done : { kind: 'pod-changed', uid, resourceVersion };
+      default:
+        return { kind: 'failed', failure: outcome, what: `${name} was not labelled ${effect.role}` };
+    }
+  }
+}
+
+function readPodObject(raw: unknown) {
+  return decodePod(raw, podDecoding);
+}
+
+const badness = { done: 0, 'pod-changed': 1, lost: 2, failed: 3 } as const;
+
+/** What the loop has to do next is said by the worst end. */
+function worst(ends: readonly PassEnd[]): PassEnd {
+  return ends.reduce((left, right) => (badness[right.kind] > badness[left.kind] ? right : left), done);
+}

@@ -1,0 +1,230 @@
+/**
+ * Owns the loop of one singleton: when to decide, when to act, when to wait; one pass at a time.
+ * Must not know how a view is built or a decision is carried out, and must not let its singleton cost the others anything.
+ */
+import { decide } from '../core/decide.ts';
+import type { Decision } from '../core/decision.ts';
+import { type ControllerRole, holdBack, type PendingNeed } from '../core/hold-back.ts';
+import type { PodUid } from '../core/identity.ts';
+import type { SingletonView } from '../core/view.ts';
+import { after, type Clock, type MonotonicMs, type Random, type Timer } from '../time/clock.ts';
+import type { CallFailure } from './api-calls.ts';
+import { limits } from './limits.ts';
+import type { Metrics } from './metrics.ts';
+import type { PassReport } from './runner.ts';
+
+export interface SingletonLoopOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly metrics: Metrics;
+  readonly buildView: (now: MonotonicMs) => SingletonView;
+  readonly role: () => ControllerRole;
+  /** False while permissions are missing that deciding needs. */
+  readonly mayAct: () => boolean;
+  readonly run: (decision: Decision, seenAt: MonotonicMs, decidedAt: MonotonicMs) => Promise<PassReport>;
+  /** Asks what became of the record; undefined once it is known. */
+  readonly settleRecord: () => Promise<CallFailure | undefined>;
+  /** True where a write of ours, and not a first picture that is still to come, left the record unknown. */
+  readonly isRecordUnsettled: () => boolean;
+  readonly podVersion: (uid: PodUid) => string | undefined;
+  /** Called after the decision's first write is on its way. */
+  readonly onDecided: (decision: Decision, view: SingletonView) => void;
+  readonly onPassEnded: (decision: Decision, report: PassReport, role: ControllerRole) => void;
+  readonly onBug: (error: unknown) => void;
+}
+
+interface AwaitedPod {
+  readonly uid: PodUid;
+  readonly resourceVersion: string;
+  readonly until: MonotonicMs;
+}
+
+export class SingletonLoop {
+  readonly #options: SingletonLoopOptions;
+  #passing: Promise<void> | undefined;
+  /** From the start of a decision to the end of its pass: what happens within that turn must not begin another one. */
+  #busy = false;
+  #stopped = false;
+  /** Since when something has changed that no decision has seen yet. */
+  #dirtySince: MonotonicMs | undefined;
+  #pending: PendingNeed | undefined;
+  #pendingSeenAt: MonotonicMs | undefined;
+  #awaitedPod: AwaitedPod | undefined;
+  #blockedUntil: MonotonicMs | undefined;
+  #failures = 0;
+  #windowStart: MonotonicMs | undefined;
+  #passesInWindow = 0;
+  #timer: Timer | undefined;
+
+  constructor(options: SingletonLoopOptions) {
+    this.#options = options;
+  }
+
+  /** Something has changed: `step` decides on it, as soon as no pass is under way. */
+  wake(now: MonotonicMs): void {
+    this.#dirtySince ??= now;
+  }
+
+  /** Decides now, unless a pass is under way (then it decides after it) or a back-off holds. Never throws. */
+  step(): void {
+    if (this.#stopped || this.#busy) return;
+    const now = this.#options.clock.now();
+    const waitUntil = this.#waitUntil(now);
+    if (waitUntil !== undefined) {
+      this.#arm(waitUntil, now);
+      return;
+    }
+    const seenAt = this.#dirtySince ?? now;
+    this.#dirtySince = undefined;
+    this.#busy = true;
+    try {
+      this.#decideAndAct(now, seenAt);
+    } catch (error) {
+      this.#contain(error);
+    }
+    this.#busy = this.#passing !== undefined;
+  }
+
+  /** The pass under way goes on to its end; nothing is decided any more. */
+  stop(): Promise<void> {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    return this.#passing ?? Promise.resolve();
+  }
+
+  #decideAndAct(now: MonotonicMs, seenAt: MonotonicMs): void {
+    const { buildView, role, mayAct, clock, metrics, onDecided } = this.#options;
+    const view = buildView(now);
+    const decision = decide(view, now);
+    if (this.#options.isRecordUnsettled()) {
+      this.#settle();
+      return;
+    }
+    const controllerRole = role();
+    const held = mayAct()
+      ? holdBack(controllerRole, decision, this.#pending, now)
+      : ({ kind: 'nothing' } as const);
+    const needSeenAt = this.#pendingSeenAt ?? seenAt;
+    this.#pending = held.kind === 'wait' ? held.pending : undefined;
+    this.#pendingSeenAt = held.kind === 'wait' ? needSeenAt : undefined;
+    if (held.kind === 'act') {
+      this.#pass(decision, needSeenAt, controllerRole);
+      metrics.decided(clock.now() - seenAt);
+    } else {
+      this.#arm(earliest(decision.recheckAt, held.kind === 'wait' ? held.until : undefined), now);
+    }
+    onDecided(decision, view);
+  }
+
+  #pass(decision: Decision, seenAt: MonotonicMs, role: ControllerRole): void {
+    const { clock, run, onPassEnded, metrics } = this.#options;
+    this.#countPass(clock.now());
+    this.#track(
+      run(decision, seenAt, clock.now()).then((report) => {
+        metrics.passEnded(report.end.kind);
+        this.#learnFrom(report);
+        onPassEnded(decision, report, role);
+      }),
+    );
+  }
+
+  /** A pass of its own: nothing can be decided before it is known how the record stands. */
+  #settle(): void {
+    this.#track(
+      this.#options.settleRecord().then((failure) => {
+        if (failure === undefined) this.#failures = 0;
+        else this.#backOff(failure);
+      }),
+    );
+  }
+
+  /** Whatever happened meanwhile is decided on when the pass is over. */
+  #track(pass: Promise<void>): void {
+    const tracked = pass
+      .catch((error: unknown) => this.#contain(error))
+      .then(() => {
+        this.#passing = undefined;
+        this.#busy = false;
+        this.step();
+      });
+    this.#passing = tracked;
+  }
+
+  #learnFrom({ end }: PassReport): void {
+    const now = this.#options.clock.now();
+    if (end.kind === 'failed') {
+      this.#backOff(end.failure);
+      return;
+    }
+    this.#failures = 0;
+    if (end.kind === 'pod-changed') {
+      const { uid, resourceVersion } = end;
+      this.#awaitedPod = { uid, resourceVersion, until: after(now, limits.newerPodWaitMs) };
+    }
+  }
+
+  /** Half of the delay is fixed and half is random, so that controllers don't retry in step. */
+  #backOff(failure: CallFailure): void {
+    const { clock, random } = this.#options;
+    const maxMs = isRefused(failure) ? limits.refusedBackoffMsMax : limits.passBackoffMsMax;
+    const fullMs = Math.min(maxMs, limits.passBackoffMsMin * 2 ** Math.min(20, this.#failures));
+    const askedMs =
+      failure.kind === 'unreachable' ? 0 : Math.min(failure.retryAfterMs ?? 0, limits.retryAfterMsMax);
+    this.#failures += 1;
+    this.#block(Math.max(askedMs, fullMs * (0.5 + random.fraction() / 2)), clock.now());
+  }
+
+  #contain(error: unknown): void {
+    this.#options.onBug(error);
+    const now = this.#options.clock.now();
+    this.#block(limits.bugBackoffMs, now);
+    if (this.#passing === undefined) this.#arm(this.#blockedUntil, now);
+  }
+
+  #block(delayMs: number, now: MonotonicMs): void {
+    this.#blockedUntil = after(now, delayMs);
+  }
+
+  /** Somebody undoes what we do, or a member flaps: passes go on, at a pace that costs others nothing. */
+  #countPass(now: MonotonicMs): void {
+    if (this.#windowStart === undefined || now - this.#windowStart >= limits.passWindowMs) {
+      this.#windowStart = now;
+      this.#passesInWindow = 0;
+    }
+    this.#passesInWindow += 1;
+    if (this.#passesInWindow >= limits.passesPerWindowMax)
+      this.#blockedUntil = after(this.#windowStart, limits.passWindowMs);
+  }
+
+  /** Undefined: nothing is to be waited for. */
+  #waitUntil(now: MonotonicMs): MonotonicMs | undefined {
+    if (this.#blockedUntil !== undefined) {
+      if (now < this.#blockedUntil) return this.#blockedUntil;
+      this.#blockedUntil = undefined;
+    }
+    const awaited = this.#awaitedPod;
+    if (awaited === undefined) return undefined;
+    const isNewer = this.#options.podVersion(awaited.uid) !== awaited.resourceVersion;
+    if (!isNewer && now < awaited.until) return awaited.until;
+    this.#awaitedPod = undefined;
+    return undefined;
+  }
+
+  /** One timer: whatever it was armed for before, the step that it brings looks at everything. */
+  #arm(at: MonotonicMs | undefined, now: MonotonicMs): void {
+    this.#timer?.cancel();
+    this.#timer =
+      at === undefined ? undefined : this.#options.clock.schedule(Math.max(0, at - now), () => this.step());
+  }
+}
+
+/** RBAC, credentials and a request that is wrong are put right by people. */
+function isRefused(failure: CallFailure): boolean {
+  return ['forbidden', 'unauthorized', 'invalid', 'notFound', 'gone'].includes(failure.kind);
+}
+
+function earliest(left: MonotonicMs | undefined, right: MonotonicMs | undefined): MonotonicMs | undefined {
+  if (left === undefined || right === undefined) return left ?? right;
+  return left < right ? left : right;
+}
