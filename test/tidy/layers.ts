@@ -16,7 +16,7 @@ interface Layer {
 const pure: Pick<Layer, 'packages'> = { packages: [] };
 
 /** DESIGN of the layers, lowest first. `src/time/clock.ts` is the pure half of src/time: types and arithmetic. */
-export const layers: { readonly [folder: string]: Layer } = {
+const layers: { readonly [folder: string]: Layer } = {
   'src/time': { imports: {}, ...pure },
   'src/core': { imports: { 'src/time/clock.ts': 'values' }, ...pure },
   'src/wire': { imports: { 'src/core': 'types', 'src/time': 'values' }, ...pure },
