@@ -1,12 +1,12 @@
 /**
  * Owns the Kubernetes events that the sandbox's own components write: one object for the same thing said again
- * (count and lastTimestamp grow), the oldest forgotten. What can't be written is dropped: nobody waits for an event.
+ * (count and lastTimestamp grow). How many the store keeps is the store's. What can't be written is dropped: nobody waits for an event.
  */
 import type { Clock } from '../time/clock.ts';
 import { numberAt } from './api/json.ts';
 import { resourceTypes } from './api/resource-types.ts';
 import { type StoredObject, timestamp } from './api/stored-object.ts';
-import { EVENTS_MAX } from './limits.ts';
+import { KNOWN_EVENTS_MAX } from './limits.ts';
 import type { StoreLink } from './store-link.ts';
 
 export interface EventSource {
@@ -94,14 +94,9 @@ export class EventRecorder {
     });
   }
 
+  /** Only what was said lately can be said again: the store keeps no more either. */
   #forgetOldest(): void {
-    if (this.#known.size <= EVENTS_MAX) return;
     const [oldest] = this.#known;
-    if (oldest === undefined) return;
-    this.#known.delete(oldest[0]);
-    const { namespace, name } = oldest[1];
-    if (this.#link.get(resourceTypes.events, namespace, name) !== undefined) {
-      this.#link.delete(resourceTypes.events, namespace, name);
-    }
+    if (this.#known.size > KNOWN_EVENTS_MAX && oldest !== undefined) this.#known.delete(oldest[0]);
   }
 }

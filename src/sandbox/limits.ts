@@ -1,7 +1,7 @@
 /** Owns the bounds that concern the sandbox as a whole, each with its reason. */
 
-/** Events that one component keeps; a sandbox that runs for weeks must not grow. A real cluster forgets after an hour. */
-export const EVENTS_MAX = 500;
+/** Events that one component remembers having written, so as to count repetitions instead of writing more. */
+export const KNOWN_EVENTS_MAX = 500;
 
 /** Sandboxes side by side on one machine: each has two of the 127.x networks (10+n for pods, 96+n for services). */
 export const SANDBOXES_MAX = 80;

@@ -6,7 +6,7 @@
 import type { StoreListener } from './api/collection.ts';
 import type { DeleteOptions } from './api/deletion.ts';
 import type { Patch } from './api/patches/patch.ts';
-import type { ResourceType } from './api/resource-types.ts';
+import type { ResourceType, ResourceTypes } from './api/resource-types.ts';
 import type { ListOptions, Store, WriteOptions } from './api/store.ts';
 import type { StoredObject } from './api/stored-object.ts';
 
@@ -52,6 +52,18 @@ export class StoreLink {
     return this.#store.subscribe(type, (event) => {
       if (this.connected) listener(event);
     });
+  }
+
+  /** Every type's changes, those of types that come later too. */
+  subscribeToAll(listener: StoreListener): () => void {
+    return this.#store.subscribeToAll((event) => {
+      if (this.connected) listener(event);
+    });
+  }
+
+  /** The types served at this moment. */
+  get types(): ResourceTypes {
+    return this.#store.types;
   }
 
   get(type: ResourceType, namespace: string | undefined, name: string): StoredObject | undefined {

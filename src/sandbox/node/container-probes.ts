@@ -53,7 +53,10 @@ export class ContainerProbes {
   #onStartup(verdict: boolean): void {
     this.#loops.get('Startup')?.stop();
     this.#loops.delete('Startup');
-    if (!verdict) return this.#options.listener.onUnhealthy('Startup');
+    if (!verdict) {
+      this.#options.listener.onUnhealthy('Startup');
+      return;
+    }
     this.#options.listener.onStarted();
     this.#afterStartup();
   }

@@ -77,10 +77,16 @@ export class ContainerRunner {
   /** Starts it for the first time, or again when its back-off allows; until then it waits by itself. */
   start(): void {
     if (this.isRunning || this.#wait !== undefined) return;
-    if (this.#endedAt === undefined) return this.#tryToStart();
+    if (this.#endedAt === undefined) {
+      this.#tryToStart();
+      return;
+    }
     const { clock } = this.#options.runtime;
     const { startAt, delayMs } = restartDelay(this.#backoff, this.#endedAt);
-    if (clock.now() >= startAt) return this.#restart();
+    if (clock.now() >= startAt) {
+      this.#restart();
+      return;
+    }
     const message = `back-off ${shortDuration(delayMs)} restarting failed container=${this.container.name} pod=${this.#podName()}`;
     this.#waitUntil(startAt, { kind: 'waiting', reason: 'CrashLoopBackOff', message }, () => this.#restart());
     this.#tell(

@@ -2,7 +2,7 @@
  * Owns the projection of a stored Pod onto what a node needs of it: `spec` and `metadata`, with the API's defaults.
  * Must not judge it: what is missing or odd is left out here and refused by the store's validation.
  */
-import { booleanAt, type Json, listAt, numberAt, objectAt, stringAt, stringsAt } from '../api/json.ts';
+import { booleanAt, type Json, listAt, numberAt, objectAt, stringAt } from '../api/json.ts';
 import type { StoredObject } from '../api/stored-object.ts';
 
 export interface Pod {

@@ -39,7 +39,7 @@ const builtIn: Readonly<Record<string, Image>> = {
     runsSource('src/cli/main.ts', 'controller', '--adopt', 'app=hapod'),
   ),
   nginx: singleProgram('/usr/sbin/nginx', runsSource('src/sandbox/node/programs/web-server.ts')),
-  busybox: { command: ['sh'], args: [], programs: {} },
+  busybox: { command: [], args: ['sh'], programs: {} },
   pause: singleProgram('/pause', pauseCommand),
 };
 

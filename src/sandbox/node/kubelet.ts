@@ -94,7 +94,10 @@ export class Kubelet {
 
   #begin(pod: Pod): void {
     const podIp = this.#addresses.take(pod.uid);
-    if (podIp === undefined) return this.#reject(pod);
+    if (podIp === undefined) {
+      this.#reject(pod);
+      return;
+    }
     const worker = new PodWorker({ pod, podIp, runtime: this.#runtime, reporter: this.#reporter });
     this.#workers.set(pod.uid, worker);
     worker.begin();

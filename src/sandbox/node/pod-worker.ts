@@ -63,7 +63,10 @@ export class PodWorker {
 
   /** Takes the pod on: shows it as ContainerCreating, then starts what comes first. */
   begin(): void {
-    if (this.#pod.deletion !== undefined) return this.update(this.#pod);
+    if (this.#pod.deletion !== undefined) {
+      this.update(this.#pod);
+      return;
+    }
     this.publish();
     this.#hasNetwork = true;
     this.#sync();
@@ -180,7 +183,10 @@ export class PodWorker {
     if (this.#stage !== 'living' || this.#closed) return;
     for (const runner of this.#init) {
       if (!this.#isDone(runner)) runner.start();
-      if (!isInitialized([runner.record])) return this.#failInitialization(runner);
+      if (!isInitialized([runner.record])) {
+        this.#failInitialization(runner);
+        return;
+      }
     }
     for (const runner of this.#main) if (!this.#isDone(runner)) runner.start();
     if (this.#main.every((runner) => this.#isDone(runner))) this.#endAll(this.#pod.graceSeconds);
@@ -225,12 +231,16 @@ export class PodWorker {
   #continueEnding(): void {
     if (this.#isAnythingRunning()) {
       this.publish();
-      return this.#endRunning(this.#pod.deletion?.graceSeconds ?? this.#pod.graceSeconds);
+      this.#endRunning(this.#pod.deletion?.graceSeconds ?? this.#pod.graceSeconds);
+      return;
     }
     this.#stage = 'ended';
     for (const runner of this.#all())
       this.#observed.set(runner.container.name, endedRecord(runner.record, this.#now()));
-    if (this.#objectGone) return this.#forget();
+    if (this.#objectGone) {
+      this.#forget();
+      return;
+    }
     this.publish();
     this.#finishWhenDeleted();
   }

@@ -1,0 +1,18 @@
+/** Owns the bounds and periods of the sandbox's controllers, each with its reason. */
+
+/** client-go util/workqueue/default_rate_limiters.go: 5 ms, doubled; the cap is lower than its 1000 s: nobody waits here. */
+export const RETRY_FIRST_MS = 5;
+export const RETRY_MAX_MS = 5_000;
+
+/** kube-controller-manager --node-monitor-period. */
+export const NODE_MONITOR_PERIOD_MS = 5_000;
+/** kube-controller-manager --node-monitor-grace-period since 1.32. */
+export const NODE_MONITOR_GRACE_MS = 50_000;
+/** pkg/controller/podgc: gcCheckPeriod. */
+export const POD_GC_PERIOD_MS = 20_000;
+
+/** pkg/controller/replicaset: BurstReplicas: pods made or deleted in one look. */
+export const BURST_REPLICAS = 500;
+
+/** endpointslice controller: --max-endpoints-per-slice is 100; one slice has to do here, up to the API's own limit. */
+export const ENDPOINTS_PER_SLICE_MAX = 1_000;
