@@ -6,7 +6,6 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { startController } from '../src/controller/controller.ts';
-import { noEvents } from '../src/controller/events.ts';
 import { silentLog } from '../src/controller/log.ts';
 import { noMetrics } from '../src/controller/metrics.ts';
 import type { ApiRequest, ApiResponse, Transport } from '../src/kube/transport.ts';
@@ -55,7 +54,6 @@ test('the ClusterRole grants what the controller asks for, and nothing more', as
     clock,
     random: new SeededRandom(1),
     notifier: { send: async () => ({ kind: 'sent' }), close: () => undefined },
-    events: noEvents,
     log: silentLog,
     metrics: noMetrics,
   });

@@ -5,12 +5,13 @@
 import type { ControllerRole } from '../core/hold-back.ts';
 import type { ControllerIdentity } from '../core/pair.ts';
 import type { Sight as SightView } from '../core/view.ts';
+import { type EventWriter, startEventWriter } from '../kube/event-writer.ts';
 import type { Transport } from '../kube/transport.ts';
 import type { Clock, MonotonicMs, Random, Timer } from '../time/clock.ts';
 import { type Adoption, groupOf } from './adoption.ts';
 import { ApiCalls } from './api-calls.ts';
 import { ControllerWatches } from './controller-watches.ts';
-import type { Events } from './events.ts';
+import { kubernetesEvents } from './events.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { limits } from './limits.ts';
 import { LimitedLog, type Log } from './log.ts';
@@ -38,7 +39,6 @@ export interface ControllerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly notifier: Notifier;
-  readonly events: Events;
   readonly log: Log;
   readonly metrics: Metrics;
 }
@@ -71,6 +71,7 @@ class RunningController implements Controller {
   readonly #log: Log;
   readonly #timelines = new TimelineRing();
   readonly #calls: ApiCalls;
+  readonly #eventWriter: EventWriter;
   readonly #sight: Sight;
   readonly #nodes: NodeView;
   readonly #records: RecordView;
@@ -94,6 +95,12 @@ class RunningController implements Controller {
     const identity: ControllerIdentity = { name: settings.name, instance: options.instance };
     const group = groupOf(settings.adoptions, settings.namespaces);
     this.#calls = this.#makeCalls();
+    this.#eventWriter = startEventWriter({
+      transport: options.writeTransport,
+      clock,
+      random: options.random,
+      reporter: { component: 'understudy', instance: settings.name },
+    });
     this.#sight = new Sight({
       isSynced: () => this.#watches.synced,
       isConnectionAlive: () => options.watchTransport.alive,
@@ -161,6 +168,7 @@ class RunningController implements Controller {
     );
     await within(handedOver, limits.stopMs, this.#options.clock);
     this.#watches.stop();
+    this.#eventWriter.stop();
   }
 
   /** What happens without an event: sight is lost, a peer falls silent. */
@@ -246,6 +254,7 @@ class RunningController implements Controller {
     return new Singletons({
       ...this.#options,
       log: this.#options.log,
+      events: kubernetesEvents(this.#eventWriter),
       settings: { safety: settings.safety, paused: false },
       controllerName: settings.name,
       calls: this.#calls,
@@ -333,6 +342,7 @@ class RunningController implements Controller {
   #gauges(): ControllerGauges {
     const decisions = this.#singletons.states().map(({ decision }) => decision);
     return {
+      eventsDropped: this.#eventWriter.dropped,
       singletons: decisions.length,
       withoutActive: decisions.filter((decision) => decision?.holder === undefined).length,
       withoutStandby: decisions.filter(

@@ -26,6 +26,8 @@ export interface ControllerGauges {
   readonly singletons: number;
   readonly withoutActive: number;
   readonly withoutStandby: number;
+  /** Kubernetes Events that were not written. */
+  readonly eventsDropped: number;
 }
 
 export const noMetrics: Metrics = {

@@ -133,7 +133,7 @@ export class Permissions {
   #check(): void {
     if (this.#checking) return;
     this.#checking = true;
-    this.#askAll()
+    void this.#askAll()
       .catch(this.#options.onBug)
       .then(() => {
         this.#checking = false;

@@ -85,4 +85,5 @@ function registerGauges(registry: Registry, read: () => ControllerGauges): void 
     'Singletons with no fit standby.',
     (gauges) => gauges.withoutStandby,
   );
+  register('events_dropped', 'Kubernetes Events that were not written.', (gauges) => gauges.eventsDropped);
 }

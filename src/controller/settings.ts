@@ -89,7 +89,7 @@ function readPort(flag: string, text: string, min: number, problems: string[]): 
 
 /** `HOST:PORT`, `[IPV6]:PORT` or `:PORT`. Without it, the pod's own address, or this machine alone. */
 function readListen(text: string | undefined, environment: Environment, problems: string[]): ListenAddress {
-  const host = nonEmpty(environment['POD_IP']) ?? '127.0.0.1';
+  const host = nonEmpty(environment.POD_IP) ?? '127.0.0.1';
   if (text === undefined) return { host, port: defaultHealthPort };
   const [, bracketed, plain, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]*)):([0-9]+)$/.exec(text) ?? [];
   if (port === undefined) {
@@ -120,7 +120,7 @@ function readControllerNamespace(
   environment: Environment,
   problems: string[],
 ): string | undefined {
-  const name = flag ?? nonEmpty(environment['POD_NAMESPACE']);
+  const name = flag ?? nonEmpty(environment.POD_NAMESPACE);
   if (name !== undefined && !objectName.test(name)) {
     problems.push(`--controller-namespace: "${name}" is not the name of a namespace`);
   }
