@@ -24,7 +24,7 @@ describe('the limited log', () => {
       await clock.advance(1_000);
     }
     assert.ok(lines.length <= limits.logBurst + 10 * limits.logLinesPerSecond);
-    const leftOut = lines.reduce((sum, line) => sum + Number(line.fields?.['linesLeftOut'] ?? 0), 0);
+    const leftOut = lines.reduce((sum, line) => sum + Number(line.fields?.linesLeftOut ?? 0), 0);
     assert.ok(leftOut > 0 && leftOut + lines.length <= 1_000);
   });
 

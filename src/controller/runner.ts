@@ -93,10 +93,7 @@ export class Runner {
   }
 
   async #writeRecord(effect: RecordEffect, code: string, pass: Pass): Promise<PassEnd> {
-    // What others must have seen before they may act on this record are the pods that it was decided on: a bookmark
-    // or a list may have taken this controller's own view further, and theirs not yet.
-    const write = { ...effect.write, podsVersion: this.#options.pods.evidenceVersion };
-    const outcome = await this.#options.recordWriter.write(write, code);
+    const outcome = await this.#options.recordWriter.write(effect.write, code);
     if (outcome.kind === 'failed') return { ...outcome, what: 'the record was not written' };
     if (outcome.kind === 'lost') return outcome;
     pass.recordWritten = true;
