@@ -22,6 +22,17 @@ export const limits = {
   annotationsBytes: 256 * 1024,
   /** Items of one list in one answer, whatever the client asks for. */
   listItems: 100_000,
+  /** A log follower's answer begins after this long at the latest, said or not. */
+  followAnswerMs: 100,
+  /** How long an idle HTTP/1.1 connection is kept: longer than clients keep theirs, so that they close first. */
+  keepAliveMs: 120_000,
+  /** Unread data of one HTTP/2 connection; Node's default of 10 MB ends busy watch connections. */
+  http2SessionMegabytes: 64,
+  /** One message of an exec session; kubectl sends at most 32 KiB. */
+  webSocketMessageBytes: 1024 * 1024,
+  /** After an outage the port is tried again this often, and this far apart. */
+  listenAttempts: 50,
+  listenRetryMs: 100,
   /** How deep a request's JSON may nest: beyond it a recursive walk could exhaust the stack. */
   jsonDepth: 128,
 } as const;

@@ -1,0 +1,154 @@
+/**
+ * Owns what every part of the handler needs to know of one request, and the answers they all give.
+ */
+import type { Clock, Random } from '../../time/clock.ts';
+import { type ApiError, badRequest, bodyTooLarge, invalid } from './api-error.ts';
+import { oneText } from './encoding.ts';
+import type { ApiFaults } from './faults.ts';
+import type { JsonObject } from './json.ts';
+import { limits } from './limits.ts';
+import type { AnswerForm } from './negotiation.ts';
+import type { PodAccess } from './pod-access.ts';
+import type { CompleteResponse, ResourcePath, ServerRequest } from './request.ts';
+import type { ResourceType } from './resource-types.ts';
+import type { Store, WriteOptions } from './store.ts';
+import type { StoredObject } from './stored-object.ts';
+import type { WatchHub } from './watch-hub.ts';
+
+export interface ApiServices {
+  readonly store: Store;
+  readonly hub: WatchHub;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly pods: PodAccess;
+  readonly faults: ApiFaults;
+}
+
+/** A request for a resource. */
+export interface ResourceRequest {
+  readonly services: ApiServices;
+  readonly request: ServerRequest;
+  readonly path: ResourcePath;
+  readonly query: URLSearchParams;
+  readonly type: ResourceType;
+  readonly form: AnswerForm;
+  /** Shown by kubectl; sent as Warning headers (RFC 7234 §5.5, code 299). */
+  readonly warnings: string[];
+}
+
+/** The name in the path; the router has checked that there is one. */
+export function nameOf({ path }: ResourceRequest): string {
+  if (path.name === undefined) throw badRequest('a name is required in the path');
+  return path.name;
+}
+
+export function jsonAnswer(
+  status: number,
+  body: JsonObject | string,
+  headers: Readonly<Record<string, string>> = {},
+): CompleteResponse {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  return {
+    kind: 'complete',
+    status,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: text,
+  };
+}
+
+export function textAnswer(status: number, body: string): CompleteResponse {
+  return { kind: 'complete', status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body };
+}
+
+export function errorAnswer(error: ApiError): CompleteResponse {
+  const seconds = error.details?.retryAfterSeconds;
+  return jsonAnswer(
+    error.code,
+    error.toStatus(),
+    seconds === undefined ? {} : { 'retry-after': String(seconds) },
+  );
+}
+
+export function objectAnswer(
+  context: ResourceRequest,
+  status: number,
+  object: StoredObject,
+): CompleteResponse {
+  const { type, form, services } = context;
+  return jsonAnswer(
+    status,
+    `${oneText(type, object, form, services.clock.wallTimeMs())}\n`,
+    warningHeaders(context.warnings),
+  );
+}
+
+export function warningHeaders(warnings: readonly string[]): Readonly<Record<string, string>> {
+  if (warnings.length === 0) return {};
+  const values = warnings.map(
+    (warning) => `299 - "${warning.replace(/[\r\n]+/g, ' ').replace(/(["\\])/g, '\\$1')}"`,
+  );
+  return { warning: values.join(', ') };
+}
+
+/** @throws ApiError 400, 413 */
+export function parseJsonBody(body: string): unknown {
+  if (body.length > limits.requestBodyBytes) throw bodyTooLarge(limits.requestBodyBytes);
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch (cause) {
+    throw badRequest(`error decoding body: ${cause instanceof Error ? cause.message : String(cause)}`);
+  }
+  if (isDeeperThan(value, limits.jsonDepth)) throw badRequest('error decoding body: exceeded max depth');
+  return value;
+}
+
+/** Level by level, so that depth costs no stack. */
+export function isDeeperThan(value: unknown, depthMax: number): boolean {
+  let level: readonly unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > depthMax) return true;
+    level = level.flatMap((item) => (typeof item === 'object' && item !== null ? Object.values(item) : []));
+  }
+  return false;
+}
+
+const WRITE_OPTIONS = { group: 'meta.k8s.io', plural: 'options', kind: 'Options' };
+
+/** @throws ApiError 422 on values that dryRun and fieldValidation don't have. */
+export function writeOptions(context: ResourceRequest, isPatch: boolean): WriteOptions {
+  const { query, warnings } = context;
+  const dryRun = query.getAll('dryRun').filter((value) => value !== '');
+  if (dryRun.some((value) => value !== 'All')) {
+    throw invalid(WRITE_OPTIONS, '', [
+      { kind: 'unsupported', field: 'dryRun', value: dryRun[0], supported: ['All'] },
+    ]);
+  }
+  const validation = query.get('fieldValidation') || 'Warn';
+  if (!FIELD_VALIDATIONS.includes(validation)) {
+    throw invalid(WRITE_OPTIONS, '', [
+      { kind: 'unsupported', field: 'fieldValidation', value: validation, supported: FIELD_VALIDATIONS },
+    ]);
+  }
+  return {
+    dryRun: dryRun.length > 0,
+    onUnknownFields: (fields) => {
+      const complaints = fields.map((field) => `unknown field ${JSON.stringify(field)}`);
+      if (validation === 'Strict') throw strictError(context.type, complaints, isPatch);
+      if (validation === 'Warn') warnings.push(...complaints);
+    },
+  };
+}
+
+const FIELD_VALIDATIONS = ['Ignore', 'Strict', 'Warn'];
+
+function strictError(type: ResourceType, complaints: readonly string[], isPatch: boolean): ApiError {
+  const why = `strict decoding error: ${complaints.join(', ')}`;
+  if (isPatch)
+    return invalid({ group: '', plural: '', kind: '' }, '', [
+      { kind: 'invalid', field: 'patch', value: '', note: why },
+    ]);
+  return badRequest(
+    `${type.kind} in version ${JSON.stringify(type.version)} cannot be handled as a ${type.kind}: ${why}`,
+  );
+}

@@ -1,0 +1,225 @@
+/**
+ * Owns create, update, patch and delete as they come over HTTP: bodies, names in paths, codes and warnings.
+ */
+import { parse as parseYaml } from 'yaml';
+import { badRequest, bodyTooLarge, methodNotAllowed, notFound, unsupportedMediaType } from './api-error.ts';
+import type { DeleteOptions } from './deletion.ts';
+import { convert, storedEvent } from './encoding.ts';
+import { isJsonObject, type JsonObject, listAt, numberAt, stringAt, withFields } from './json.ts';
+import { limits } from './limits.ts';
+import { applyPatchTo, type Patch } from './patches/patch.ts';
+import { filterOf } from './read-requests.ts';
+import { integerParameter, type ServerResponse } from './request.ts';
+import {
+  isDeeperThan,
+  jsonAnswer,
+  nameOf,
+  objectAnswer,
+  parseJsonBody,
+  type ResourceRequest,
+  writeOptions,
+} from './request-context.ts';
+import { resourceTypes } from './resource-types.ts';
+import type { WriteOptions } from './store.ts';
+import { decodeObject, type StoredObject } from './stored-object.ts';
+import { passes } from './watch-hub.ts';
+
+const NOT_ENFORCED = 'this sandbox stores RBAC objects, but does not enforce them: every request is allowed';
+
+function warn(context: ResourceRequest): void {
+  if (context.type.group === 'rbac.authorization.k8s.io') context.warnings.push(NOT_ENFORCED);
+}
+
+/** @throws ApiError 400, 415 */
+function bodyObject(context: ResourceRequest): JsonObject {
+  const { request } = context;
+  const contentType = mediaType(request.headers['content-type']);
+  if (contentType.startsWith('application/vnd.kubernetes'))
+    throw unsupportedMediaType(['application/json', 'application/yaml']);
+  const value = contentType === 'application/yaml' ? yamlBody(request.body) : parseJsonBody(request.body);
+  if (!isJsonObject(value)) throw badRequest('the body must be an object');
+  return value;
+}
+
+function mediaType(contentType: string | undefined): string {
+  return (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+}
+
+function yamlBody(body: string): unknown {
+  if (body.length > limits.requestBodyBytes) throw bodyTooLarge(limits.requestBodyBytes);
+  let value: unknown;
+  try {
+    value = parseYaml(body, { maxAliasCount: 100 });
+  } catch (cause) {
+    throw badRequest(`error decoding YAML: ${cause instanceof Error ? cause.message : String(cause)}`);
+  }
+  if (isDeeperThan(value, limits.jsonDepth)) throw badRequest('error decoding YAML: exceeded max depth');
+  return value;
+}
+
+/** Body and path must agree on the namespace; where the body has none it gets the path's. */
+function placed(context: ResourceRequest, body: JsonObject): JsonObject {
+  const { path, type } = context;
+  const stated = stringAt(body, 'metadata', 'namespace') ?? '';
+  if (!type.namespaced || path.namespace === undefined) return body;
+  if (stated !== '' && stated !== path.namespace) {
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  }
+  const { metadata } = body;
+  if (metadata !== undefined && metadata !== null && !isJsonObject(metadata)) return body;
+  return withFields(body, { metadata: { ...metadata, namespace: path.namespace } });
+}
+
+/** Both groups' events are stored as core events: the body is rewritten, the checks are those of the core kind. */
+function storable(
+  context: ResourceRequest,
+  body: JsonObject,
+  options: WriteOptions,
+): { type: typeof context.type; body: JsonObject } {
+  const { type } = context;
+  if (type !== resourceTypes.eventsOfEventsGroup) return { type, body };
+  decodeObject(type, body, options.onUnknownFields);
+  return { type: resourceTypes.events, body: storedEvent(body) };
+}
+
+/** @throws ApiError 400, 403, 404, 405, 409, 415, 422 */
+export function createObject(context: ResourceRequest): ServerResponse {
+  const { services, path, type } = context;
+  if (path.name !== undefined || (type.namespaced && path.namespace === undefined)) throw methodNotAllowed();
+  const options = writeOptions(context, false);
+  const stored = storable(context, placed(context, bodyObject(context)), options);
+  warn(context);
+  return objectAnswer(context, 201, services.store.create(stored.type, stored.body, options));
+}
+
+/** @throws ApiError 400, 404, 409, 415, 422 */
+export function updateObject(context: ResourceRequest, subresource?: 'status' | 'finalize'): ServerResponse {
+  const { services, path, type } = context;
+  const body = placed(context, bodyObject(context));
+  const name = nameOf(context);
+  const stated = stringAt(body, 'metadata', 'name') ?? '';
+  if (stated !== name) {
+    throw badRequest(
+      stated === ''
+        ? 'name must be provided'
+        : `the name of the object (${stated}) does not match the name on the URL (${name})`,
+    );
+  }
+  const options = { ...writeOptions(context, false), ...(subresource === undefined ? {} : { subresource }) };
+  const stored = storable(context, body, options);
+  const existed = services.store.get(type, path.namespace, name) !== undefined;
+  warn(context);
+  return objectAnswer(context, existed ? 200 : 201, services.store.update(stored.type, stored.body, options));
+}
+
+const PATCH_TYPES: ReadonlyMap<string, Patch['type']> = new Map([
+  ['application/json-patch+json', 'json'],
+  ['application/merge-patch+json', 'merge'],
+  ['application/strategic-merge-patch+json', 'strategic'],
+  ['application/apply-patch+yaml', 'apply'],
+]);
+
+/** @throws ApiError 400, 415 */
+export function patchOf(context: ResourceRequest): Patch {
+  const { request } = context;
+  const type = PATCH_TYPES.get(mediaType(request.headers['content-type']));
+  if (type === undefined) throw unsupportedMediaType([...PATCH_TYPES.keys()]);
+  const body = type === 'apply' ? yamlBody(request.body) : parseJsonBody(request.body);
+  return { type, body };
+}
+
+/** @throws ApiError 400, 404, 409, 415, 422 */
+export function patchObject(context: ResourceRequest, subresource?: 'status'): ServerResponse {
+  const { services, path, type, query } = context;
+  const { store } = services;
+  const name = nameOf(context);
+  const patch = patchOf(context);
+  if (patch.type === 'apply' && (query.get('fieldManager') ?? '') === '') {
+    throw badRequest('fieldManager is required for apply patch');
+  }
+  const options = { ...writeOptions(context, true), ...(subresource === undefined ? {} : { subresource }) };
+  warn(context);
+  if (type === resourceTypes.eventsOfEventsGroup)
+    return objectAnswer(context, 200, patchEvent(context, name, patch, options));
+  const existed = store.get(type, path.namespace, name) !== undefined;
+  const object = store.patch(type, path.namespace, name, patch, options);
+  return objectAnswer(context, existed ? 200 : 201, object);
+}
+
+/** The patch speaks the other group's fields: it is applied to that view of the event. */
+function patchEvent(
+  context: ResourceRequest,
+  name: string,
+  patch: Patch,
+  options: WriteOptions,
+): StoredObject {
+  const { services, path, type } = context;
+  const current = services.store.get(resourceTypes.events, path.namespace, name);
+  if (current === undefined) throw notFound(type, name);
+  const view = decodeObject(type, convert(type, current));
+  const patched = applyPatchTo(type, view, patch);
+  if (!isJsonObject(patched)) throw badRequest('error decoding patch: an object is expected');
+  decodeObject(type, patched, options.onUnknownFields);
+  return services.store.update(resourceTypes.events, storedEvent(patched), options);
+}
+
+const POLICIES = ['Background', 'Foreground', 'Orphan'] as const;
+
+/** From the body, or from the query where there is no body. @throws ApiError 400, 422 */
+export function deleteOptions(context: ResourceRequest, body: JsonObject | undefined): DeleteOptions {
+  const { query } = context;
+  const dryRun = [...query.getAll('dryRun'), ...listAt(body, 'dryRun')].filter((value) => value !== '');
+  if (dryRun.some((value) => value !== 'All'))
+    throw badRequest('dryRun: Unsupported value: supported values: "All"');
+  const policy = stringAt(body, 'propagationPolicy') ?? query.get('propagationPolicy') ?? undefined;
+  const propagationPolicy = POLICIES.find((each) => each === policy);
+  if (policy !== undefined && policy !== '' && propagationPolicy === undefined) {
+    throw badRequest(`propagationPolicy: Unsupported value: ${JSON.stringify(policy)}`);
+  }
+  const gracePeriodSeconds =
+    numberAt(body, 'gracePeriodSeconds') ?? integerParameter(query, 'gracePeriodSeconds');
+  const uid = stringAt(body, 'preconditions', 'uid');
+  const resourceVersion = stringAt(body, 'preconditions', 'resourceVersion');
+  return {
+    dryRun: dryRun.length > 0,
+    ...(propagationPolicy === undefined ? {} : { propagationPolicy }),
+    ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
+    ...(uid === undefined ? {} : { uid }),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+  };
+}
+
+function optionalBody(context: ResourceRequest): JsonObject | undefined {
+  return context.request.body.trim() === '' ? undefined : bodyObject(context);
+}
+
+/** @throws ApiError 400, 403, 404, 409 */
+export function deleteObject(context: ResourceRequest): ServerResponse {
+  const { services, path, type } = context;
+  const { store } = services;
+  const name = nameOf(context);
+  const deleted = store.delete(type, path.namespace, name, deleteOptions(context, optionalBody(context)));
+  const stillThere = store.get(type, path.namespace, name)?.metadata.uid === deleted.metadata.uid;
+  if (stillThere || type.returnsDeleted) return objectAnswer(context, 200, deleted);
+  const group = type.group === '' ? {} : { group: type.group };
+  const details = { name, ...group, kind: type.plural, uid: deleted.metadata.uid };
+  return jsonAnswer(200, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details });
+}
+
+/** Deletes what matches the selectors. */
+export function deleteCollection(context: ResourceRequest): ServerResponse {
+  const { services, path, type } = context;
+  const { store } = services;
+  if (type.namespaced && path.namespace === undefined) throw methodNotAllowed();
+  const options = deleteOptions(context, optionalBody(context));
+  const filter = filterOf(context);
+  const namespace = path.namespace === undefined ? {} : { namespace: path.namespace };
+  const deleted = store.list(type, namespace).filter((object) => passes(filter, object));
+  const items = deleted.map((object) =>
+    store.delete(type, object.metadata.namespace, object.metadata.name, options),
+  );
+  const metadata = { resourceVersion: String(store.resourceVersion) };
+  const list: JsonObject = { kind: type.listKind, apiVersion: type.apiVersion, metadata };
+  const text = JSON.stringify({ ...list, items: items.map((object) => convert(type, object)) });
+  return jsonAnswer(200, text);
+}
