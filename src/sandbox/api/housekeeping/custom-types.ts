@@ -5,7 +5,6 @@
 import { booleanAt, isJsonObject, type JsonObject, listAt, objectAt, stringAt } from '../json.ts';
 import { type ResourceType, resourceType, resourceTypes, type Subresource } from '../resource-types.ts';
 import type { Store } from '../store.ts';
-import type { StoredObject } from '../stored-object.ts';
 
 export function serveCustomTypes(store: Store): void {
   store.subscribe(resourceTypes.customresourcedefinitions, (event) => {
@@ -28,14 +27,15 @@ function deleteObjects(store: Store, types: readonly ResourceType[]): void {
   }
 }
 
-function typesOfDefinition(crd: StoredObject): readonly ResourceType[] {
+/** The types that a CustomResourceDefinition adds: one for each served version. */
+export function typesOfDefinition(crd: unknown): readonly ResourceType[] {
   const versions = listAt(crd, 'spec', 'versions');
   return versions
     .filter((version) => booleanAt(version, 'served') === true)
     .map((version) => typeOfVersion(crd, version));
 }
 
-function typeOfVersion(crd: StoredObject, version: unknown): ResourceType {
+function typeOfVersion(crd: unknown, version: unknown): ResourceType {
   const names = objectAt(crd, 'spec', 'names');
   const kind = stringAt(names, 'kind') ?? '';
   const fields = listAt(version, 'selectableFields').map(

@@ -1,0 +1,219 @@
+/**
+ * Owns the client's Transport without sockets: straight into an ApiHandler, with the latency and the outages of a network.
+ * Must not answer anything by itself.
+ */
+import type { ApiRequest, ApiResponse, StreamHandle, StreamSink, Transport } from '../../kube/transport.ts';
+import { TransportError } from '../../kube/transport.ts';
+import type { Clock } from '../../time/clock.ts';
+import type { ApiHandler } from './handler.ts';
+import type { ServerRequest, StreamResponse } from './request.ts';
+
+export interface InMemoryTransportOptions {
+  readonly handler: ApiHandler;
+  readonly clock: Clock;
+  /** One way, in ms; asked for each message. Messages of one stream never overtake each other. 0 when left out. */
+  readonly latencyMs?: () => number;
+  /** True while the network to the API is cut: nothing arrives, in either direction, and nothing says so. */
+  readonly cut?: () => boolean;
+  readonly userAgent?: string;
+}
+
+export class InMemoryTransport implements Transport {
+  readonly #handler: ApiHandler;
+  readonly #clock: Clock;
+  readonly #latencyMs: () => number;
+  readonly #cut: () => boolean;
+  readonly #userAgent: string;
+  readonly #streams = new Set<InMemoryStream>();
+  #closed = false;
+
+  constructor(options: InMemoryTransportOptions) {
+    this.#handler = options.handler;
+    this.#clock = options.clock;
+    this.#latencyMs = options.latencyMs ?? (() => 0);
+    this.#cut = options.cut ?? (() => false);
+    this.#userAgent = options.userAgent ?? 'in-memory';
+  }
+
+  get alive(): boolean {
+    return !this.#closed && !this.#cut() && !this.#handler.faults.down;
+  }
+
+  request(request: ApiRequest, timeoutMs: number): Promise<ApiResponse> {
+    return new Promise((resolve, reject) => {
+      const refusal = this.#refusal();
+      const timer = this.#clock.schedule(timeoutMs, () => {
+        reject(
+          new TransportError('REQUEST_TIMEOUT', `no answer within ${timeoutMs} ms`, { delivered: 'unknown' }),
+        );
+      });
+      if (refusal !== undefined) {
+        timer.cancel();
+        reject(refusal);
+        return;
+      }
+      this.#later(() => {
+        void this.#complete(request).then((response) => {
+          if (response === undefined) return;
+          this.#later(() => {
+            timer.cancel();
+            resolve(response);
+          });
+        });
+      });
+    });
+  }
+
+  stream(request: ApiRequest, sink: StreamSink): StreamHandle {
+    const stream = new InMemoryStream(sink, (run) => this.#later(run));
+    this.#streams.add(stream);
+    stream.onOver = () => this.#streams.delete(stream);
+    const refusal = this.#refusal();
+    this.#clock.schedule(refusal === undefined ? this.#latencyMs() : 0, () => {
+      if (refusal === undefined) void this.#open(request, stream);
+      else stream.fail(refusal);
+    });
+    return { cancel: () => stream.cancel() };
+  }
+
+  close(): Promise<void> {
+    this.#closed = true;
+    for (const stream of [...this.#streams]) stream.fail(closed());
+    return Promise.resolve();
+  }
+
+  #refusal(): TransportError | undefined {
+    if (this.#closed) return closed();
+    if (!this.#handler.faults.down) return undefined;
+    return new TransportError('CONNECTION_REFUSED', 'the API is stopped', { delivered: 'no' });
+  }
+
+  /** Runs after one way's latency, unless the network is cut then. */
+  #later(run: () => void): void {
+    this.#clock.schedule(this.#latencyMs(), () => {
+      if (!this.#cut()) run();
+    });
+  }
+
+  #serverRequest(request: ApiRequest): ServerRequest {
+    return {
+      method: request.method,
+      url: request.path,
+      headers: {
+        accept: 'application/json',
+        'content-type': request.contentType ?? 'application/json',
+        'user-agent': this.#userAgent,
+      },
+      body: request.body ?? '',
+    };
+  }
+
+  async #complete(request: ApiRequest): Promise<ApiResponse | undefined> {
+    const response = await this.#handler.handle(this.#serverRequest(request));
+    if (response === undefined) return undefined;
+    const { status, headers } = response;
+    const body = response.kind === 'complete' ? response.body : await collected(response);
+    return { status, retryAfterMs: retryAfterMs(headers), body };
+  }
+
+  async #open(request: ApiRequest, stream: InMemoryStream): Promise<void> {
+    const response = await this.#handler.handle(this.#serverRequest(request));
+    if (response === undefined) return;
+    stream.head(response.status, retryAfterMs(response.headers));
+    if (response.kind === 'stream') stream.attach(response);
+    else {
+      stream.chunk(response.body);
+      stream.end(undefined);
+    }
+  }
+}
+
+function closed(): TransportError {
+  return new TransportError('CLOSED', 'the transport is closed', { delivered: 'no', retry: 'never' });
+}
+
+function retryAfterMs(headers: Readonly<Record<string, string>>): number | undefined {
+  const seconds = Number(headers['retry-after'] ?? Number.NaN);
+  return Number.isFinite(seconds) ? seconds * 1000 : undefined;
+}
+
+function collected(response: StreamResponse): Promise<string> {
+  return new Promise((resolve) => {
+    let text = '';
+    const decoder = new TextDecoder();
+    response.stream({
+      write: (chunk) => {
+        text += typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
+      },
+      end: () => resolve(text),
+    });
+  });
+}
+
+/** One stream on its way to the client. What was said first arrives first, whatever each message's latency. */
+class InMemoryStream {
+  onOver: () => void = () => {};
+  readonly #sink: StreamSink;
+  readonly #later: (run: () => void) => void;
+  readonly #queue: (() => void)[] = [];
+  #stopServer: () => void = () => {};
+  #over = false;
+
+  constructor(sink: StreamSink, later: (run: () => void) => void) {
+    this.#sink = sink;
+    this.#later = later;
+  }
+
+  head(status: number, retryAfter: number | undefined): void {
+    this.#deliver(() => this.#sink.onHead(status, retryAfter));
+  }
+
+  chunk(text: string | Uint8Array): void {
+    const bytes = typeof text === 'string' ? encoder.encode(text) : text;
+    if (bytes.length > 0) this.#deliver(() => this.#sink.onChunk(bytes));
+  }
+
+  end(cause: TransportError | undefined): void {
+    this.#deliver(() => this.#finish(cause));
+  }
+
+  attach(response: StreamResponse): void {
+    if (this.#over) return;
+    this.#stopServer = response.stream({
+      write: (chunk) => this.chunk(chunk),
+      end: (how) => this.end(how === 'orderly' ? undefined : lost()),
+    });
+  }
+
+  /** At once: the connection is gone, and what is on its way with it. */
+  fail(cause: TransportError): void {
+    this.#finish(cause);
+  }
+
+  cancel(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#stopServer();
+    this.onOver();
+  }
+
+  #finish(cause: TransportError | undefined): void {
+    if (this.#over) return;
+    this.cancel();
+    this.#sink.onEnd(cause);
+  }
+
+  #deliver(run: () => void): void {
+    this.#queue.push(run);
+    this.#later(() => {
+      const next = this.#queue.shift();
+      if (!this.#over) next?.();
+    });
+  }
+}
+
+const encoder = new TextEncoder();
+
+function lost(): TransportError {
+  return new TransportError('CONNECTION_LOST', 'the stream broke off', { delivered: 'unknown' });
+}
