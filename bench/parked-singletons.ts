@@ -32,7 +32,9 @@ export class ParkedSingletons {
       metadata: { generateName: 'parked-', namespace, labels: { app: 'hapod', role: 'standby' } },
       spec: {
         nodeName,
-        containers: [{ name: 'critical', image: 'pause', env: [{ name: 'pwcriticality', value: 'critical' }] }],
+        containers: [
+          { name: 'critical', image: 'pause', env: [{ name: 'pwcriticality', value: 'critical' }] },
+        ],
       },
     });
     const status = runningStatus(pod.metadata.uid);

@@ -36,11 +36,13 @@ export function registerSandboxCommand(program: Command): void {
 /** Resolves once the sandbox has ended. Rejects with an error whose message is for the user. */
 async function runSandbox({ port, nodes, pleg: lateness, apply }: SandboxOptions): Promise<void> {
   const { startSandbox } = await import('../sandbox/sandbox.ts');
+  const { applyManifests } = await import('../sandbox/api/apply/apply-manifests.ts');
+  const { loadManifests } = await import('../sandbox/api/apply/manifest-file.ts');
   const { paletteFor } = await import('./terminal/palette.ts');
   const ending = endOnSignal();
   const sandbox = await startSandbox({ port, nodes, pleg: lateness });
   try {
-    if (apply.length > 0) await sandbox.apply(apply);
+    applyManifests(sandbox.store, loadManifests(apply, sandbox.store.types));
     process.stdout.write(greeting(sandbox, lateness, paletteFor(process.stdout, process.env)));
     await ending.signalled;
   } finally {

@@ -5,6 +5,8 @@
 import { decodeLease, type LeaseObject } from '../../kube/decode-lease.ts';
 import { decodePod, type PodObject } from '../../kube/decode-pod.ts';
 import { decodeService } from '../../kube/decode-service.ts';
+import { applyManifests } from '../../sandbox/api/apply/apply-manifests.ts';
+import { loadManifests } from '../../sandbox/api/apply/manifest-file.ts';
 import { resourceTypes } from '../../sandbox/api/resource-types.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { type ClientProcess, startClientProcess } from '../steady-client/client-process.ts';
@@ -66,7 +68,7 @@ export class HapodCluster {
     const sandbox = await startSandbox({ pleg: options.pleg });
     try {
       const { files, verbatim } = await writeOverlay(sandbox.stateDirectory, options.readiness);
-      await sandbox.apply(files);
+      applyManifests(sandbox.store, loadManifests(files, sandbox.store.types));
       return new HapodCluster(sandbox, verbatim, serviceOf(sandbox), options.clientEveryMs);
     } catch (error) {
       await sandbox.close();
@@ -148,9 +150,9 @@ export class HapodCluster {
   }
 }
 
-/** The sample server's line names its pod. */
+/** The sample server starts its line with the name of its pod. */
 export function isAnswerOf(pod: PodObject, line: string): boolean {
-  return line.includes(pod.name);
+  return line.startsWith(`${pod.name} `);
 }
 
 function podOf(object: unknown): PodObject {
