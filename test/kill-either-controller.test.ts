@@ -1,0 +1,44 @@
+/** Losing either controller, at any moment, never leaves a singleton without an active, nor with two. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SeededRandom } from '../src/time/simulated-clock.ts';
+import { World } from './controller/world.ts';
+
+const moments = 200;
+/** From before the strike to well after the failover. */
+const spreadMs = 120;
+
+async function play(seed: number): Promise<string> {
+  const random = new SeededRandom(seed);
+  const world = new World({ seed });
+  world.addControllerPod('icr-a');
+  world.addControllerPod('icr-b');
+  world.addPod('a');
+  world.addPod('b');
+  const controllers = [world.addController('icr-a'), world.addController('icr-b')];
+  await world.settle();
+  await world.clock.advance(2_000);
+
+  const victim = controllers[random.fraction() < 0.5 ? 0 : 1];
+  const killAtMs = random.fraction() * spreadMs;
+  world.clock.schedule(killAtMs, () => victim?.kill());
+  world.clock.schedule(20, () => (random.fraction() < 0.5 ? world.forceDelete('a') : world.crash('a')));
+  world.clock.schedule(300, () => world.addPod('c'));
+  await world.clock.advance(320);
+  await world.settle(1_000);
+  // And it stays so, also with the controller that is left.
+  await world.clock.advance(8_000);
+  assert.ok(world.isSettled(), 'settled in the end');
+  await world.end();
+  return `${victim?.name} killed after ${killAtMs.toFixed(1)} ms`;
+}
+
+test(`kill -9 of either controller at ${moments} random moments`, async () => {
+  for (let seed = 1; seed <= moments; seed++) {
+    try {
+      await play(seed);
+    } catch (error) {
+      throw new Error(`seed ${seed}`, { cause: error });
+    }
+  }
+});
