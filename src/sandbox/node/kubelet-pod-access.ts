@@ -14,7 +14,11 @@ import type { ContainerLog, LogLine } from './container-log.ts';
 import type { ContainerRunner } from './container-runner.ts';
 import { exitCodeOf, ProcessStartError } from './processes.ts';
 
-export type FindContainer = (namespace: string, pod: string, container: string) => ContainerRunner | undefined;
+export type FindContainer = (
+  namespace: string,
+  pod: string,
+  container: string,
+) => ContainerRunner | undefined;
 
 /** The exit code for a command that can't be started, as a shell has it. */
 const NOT_FOUND_EXIT_CODE = 127;
@@ -31,7 +35,9 @@ export class KubeletPodAccess implements PodAccess {
   exec(target: ExecTarget, streams: ExecStreams): Promise<number> {
     const life = this.#find(target.namespace, target.pod, target.container)?.life;
     if (life === undefined || !life.running) {
-      return Promise.reject(new PodAccessError(404, `container not found (${JSON.stringify(target.container)})`));
+      return Promise.reject(
+        new PodAccessError(404, `container not found (${JSON.stringify(target.container)})`),
+      );
     }
     const { promise, resolve } = Promise.withResolvers<number>();
     let code = 0;
@@ -51,7 +57,11 @@ export class KubeletPodAccess implements PodAccess {
       const end = () => session.signal('SIGKILL');
       if (streams.abandoned.aborted) end();
       else streams.abandoned.addEventListener('abort', end, { once: true });
-      if (target.stdin) streams.onStdin((chunk) => void session.write(chunk), () => session.endInput());
+      if (target.stdin)
+        streams.onStdin(
+          (chunk) => void session.write(chunk),
+          () => session.endInput(),
+        );
     } catch (error) {
       if (!(error instanceof ProcessStartError)) throw error;
       streams.stderr(new TextEncoder().encode(`${startFailure(error)}\n`));
@@ -65,7 +75,10 @@ export class KubeletPodAccess implements PodAccess {
     const runner = this.#find(namespace, pod, container);
     if (runner === undefined) {
       return Promise.reject(
-        new PodAccessError(404, `container ${JSON.stringify(container)} in pod ${JSON.stringify(pod)} is not available`),
+        new PodAccessError(
+          404,
+          `container ${JSON.stringify(container)} in pod ${JSON.stringify(pod)} is not available`,
+        ),
       );
     }
     const life = previous ? runner.previousLife : runner.life;
@@ -113,11 +126,17 @@ function startFailure({ message }: ProcessStartError): string {
 function noLogs(runner: ContainerRunner, { pod, container, previous }: LogTarget): PodAccessError {
   const [shownContainer, shownPod] = [JSON.stringify(container), JSON.stringify(pod)];
   if (previous) {
-    return new PodAccessError(400, `previous terminated container ${shownContainer} in pod ${shownPod} not found`);
+    return new PodAccessError(
+      400,
+      `previous terminated container ${shownContainer} in pod ${shownPod} not found`,
+    );
   }
   const { state } = runner.record;
   const why = state.kind === 'waiting' ? state.reason : state.kind;
-  return new PodAccessError(400, `container ${shownContainer} in pod ${shownPod} is waiting to start: ${why}`);
+  return new PodAccessError(
+    400,
+    `container ${shownContainer} in pod ${shownPod} is waiting to start: ${why}`,
+  );
 }
 
 function lastLines(lines: readonly LogLine[], count: number | undefined): readonly LogLine[] {

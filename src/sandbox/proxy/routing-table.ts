@@ -54,17 +54,23 @@ export function routesOf(service: StoredObject, slices: readonly StoredObject[])
   return routes;
 }
 
-function backendsOf(slices: readonly StoredObject[], portName: string, protocol: Protocol): readonly Backend[] {
+function backendsOf(
+  slices: readonly StoredObject[],
+  portName: string,
+  protocol: Protocol,
+): readonly Backend[] {
   const candidates = slices.flatMap((slice) => {
     const port = listAt(slice, 'ports').find(
-      (each) => (stringAt(each, 'name') ?? '') === portName && (stringAt(each, 'protocol') ?? 'TCP') === protocol,
+      (each) =>
+        (stringAt(each, 'name') ?? '') === portName && (stringAt(each, 'protocol') ?? 'TCP') === protocol,
     );
     const number = numberAt(port, 'port');
     if (number === undefined || stringAt(slice, 'addressType') !== 'IPv4') return [];
     return listAt(slice, 'endpoints').flatMap((endpoint) => candidateOf(endpoint, number));
   });
   const ready = candidates.filter((candidate) => candidate.ready);
-  const chosen = ready.length > 0 ? ready : candidates.filter(({ serving, terminating }) => serving && terminating);
+  const chosen =
+    ready.length > 0 ? ready : candidates.filter(({ serving, terminating }) => serving && terminating);
   const unique = new Map(chosen.map(({ backend }) => [backendKey(backend), backend]));
   return [...unique.values()];
 }

@@ -9,7 +9,14 @@ import { resourceTypes } from '../api/resource-types.ts';
 import type { StoredObject } from '../api/stored-object.ts';
 import { SERVICE_NAME_LABEL } from '../controllers/endpoint-slice.ts';
 import type { StoreLink } from '../store-link.ts';
-import { frontendKey, type Frontend, type Route, type Routes, routesOf, sameRoutes } from './routing-table.ts';
+import {
+  type Frontend,
+  frontendKey,
+  type Route,
+  type Routes,
+  routesOf,
+  sameRoutes,
+} from './routing-table.ts';
 import { TcpProxy } from './tcp-proxy.ts';
 import { UdpProxy } from './udp-proxy.ts';
 
@@ -41,7 +48,8 @@ export class ServiceProxy {
       link.subscribe(resourceTypes.services, ({ object }) => this.#onChange(serviceKey(object))),
       link.subscribe(resourceTypes.endpointslices, ({ object, previous }) => {
         this.#onChange(sliceKey(object));
-        if (previous !== undefined && sliceKey(previous) !== sliceKey(object)) this.#onChange(sliceKey(previous));
+        if (previous !== undefined && sliceKey(previous) !== sliceKey(object))
+          this.#onChange(sliceKey(previous));
       }),
     ];
     link.onReconnected(() => this.#lookAtAll());
@@ -56,7 +64,8 @@ export class ServiceProxy {
   }
 
   #lookAtAll(): void {
-    for (const service of this.#options.link.list(resourceTypes.services)) this.#changed.add(serviceKey(service));
+    for (const service of this.#options.link.list(resourceTypes.services))
+      this.#changed.add(serviceKey(service));
     for (const key of this.#served.keys()) this.#changed.add(key);
     this.#sync();
   }
@@ -86,7 +95,9 @@ export class ServiceProxy {
     const { link } = this.#options;
     const [namespace = '', name = ''] = key.split('/');
     const service = link.get(resourceTypes.services, namespace, name);
-    const slices = link.list(resourceTypes.endpointslices, { namespace }).filter((slice) => sliceKey(slice) === key);
+    const slices = link
+      .list(resourceTypes.endpointslices, { namespace })
+      .filter((slice) => sliceKey(slice) === key);
     const wanted: Routes = service === undefined ? new Map() : routesOf(service, slices);
     const served = this.#served.get(key) ?? new Map();
     if (sameRoutes(served, wanted)) return;
@@ -112,7 +123,12 @@ export class ServiceProxy {
 
   #createProxy(frontend: Frontend, name: string): PortProxy {
     const { clock, random, onTrouble } = this.#options;
-    const options = { frontend, clock, random, onTrouble: (message: string) => onTrouble(`Service ${name}: ${message}`) };
+    const options = {
+      frontend,
+      clock,
+      random,
+      onTrouble: (message: string) => onTrouble(`Service ${name}: ${message}`),
+    };
     return frontend.protocol === 'TCP' ? new TcpProxy(options) : new UdpProxy(options);
   }
 }

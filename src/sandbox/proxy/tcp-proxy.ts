@@ -70,7 +70,12 @@ export class TcpProxy {
       client.resetAndDestroy();
       return;
     }
-    const upstream = net.connect({ host: backend.address, port: backend.port, allowHalfOpen: true, noDelay: true });
+    const upstream = net.connect({
+      host: backend.address,
+      port: backend.port,
+      allowHalfOpen: true,
+      noDelay: true,
+    });
     this.#track(upstream);
     // pipe() forwards a half-close, and stops reading one side while the other is behind: memory stays bounded.
     client.pipe(upstream);

@@ -30,7 +30,8 @@ export class UdpProxy {
   route(backends: readonly Backend[]): void {
     this.#backends = backends;
     const present = new Set(backends.map(backendKey));
-    for (const [client, flow] of this.#flows) if (!present.has(backendKey(flow.backend))) this.#forget(client, flow);
+    for (const [client, flow] of this.#flows)
+      if (!present.has(backendKey(flow.backend))) this.#forget(client, flow);
     if (backends.length === 0) this.#stop();
     else if (this.#socket === undefined && this.#retry === undefined) this.#listen();
   }

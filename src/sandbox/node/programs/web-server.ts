@@ -1,11 +1,12 @@
 /**
  * Stands for the image nginx: a welcome page on port 80 of the pod's address.
- * Port 80 needs a privilege on most machines; without it there is no listener, and the log says so.
+ * Port 80 needs a privilege on most machines; without it another port is taken, and the log says so.
  */
 import { createServer } from 'node:http';
 
 const host = process.env.POD_IP ?? '127.0.0.1';
-const page = '<!DOCTYPE html>\n<html><head><title>Welcome to nginx!</title></head><body><h1>Welcome to nginx!</h1></body></html>\n';
+const page =
+  '<!DOCTYPE html>\n<html><head><title>Welcome to nginx!</title></head><body><h1>Welcome to nginx!</h1></body></html>\n';
 
 const server = createServer((_request, response) => {
   response.writeHead(200, { 'content-type': 'text/html', server: 'nginx' });
@@ -14,13 +15,13 @@ const server = createServer((_request, response) => {
 
 server.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EACCES') throw error;
-  process.stdout.write(`not allowed to listen on ${host}:80: running without a listener\n`);
+  server.listen(0, host, () => {
+    process.stdout.write(
+      `not allowed to listen on ${host}:80: ${JSON.stringify(server.address())} instead\n`,
+    );
+  });
 });
 server.listen(80, host);
-
-/** Keeps the process up where it has no listener. */
-const keptUp = new MessageChannel();
-keptUp.port1.onmessage = () => {};
 
 for (const signal of ['SIGTERM', 'SIGQUIT', 'SIGINT'] as const) process.on(signal, () => process.exit(0));
 process.stdout.on('error', () => process.exit(0));
