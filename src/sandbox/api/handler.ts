@@ -100,7 +100,7 @@ export class ApiHandler {
       return found ?? notServed();
     }
     if (`${path.apiVersion}/${path.plural}` === REVIEW_PATH && request.method === 'POST')
-      return accessReview(request.body);
+      return accessReview(request);
     const context = this.#contextOf(request, path, query);
     if (context === undefined) return notServed();
     const verb = verbOf(request.method, path, query);

@@ -9,6 +9,7 @@ import { bodyTooLarge } from './api-error.ts';
 import type { ApiHandler } from './handler.ts';
 import { limits } from './limits.ts';
 import type { ServerResponse, StreamResponse } from './request.ts';
+import { mediaType, PROTOBUF } from './request-body.ts';
 import { errorAnswer } from './request-context.ts';
 
 /** What differs between the two versions. */
@@ -65,7 +66,8 @@ function serve(handler: ApiHandler, exchange: Exchange): void {
   // A client that goes away is not an error of ours; 'close' follows.
   exchange.input.on('error', () => {});
   exchange.output.on('error', () => {});
-  readBody(exchange.input, (body) => {
+  const encoding = mediaType(exchange.headers['content-type']) === PROTOBUF ? 'latin1' : 'utf8';
+  readBody(exchange.input, encoding, (body) => {
     if (body === undefined) {
       answer(exchange, errorAnswer(bodyTooLarge(limits.requestBodyBytes)));
       return;
@@ -78,7 +80,11 @@ function serve(handler: ApiHandler, exchange: Exchange): void {
 }
 
 /** `undefined`: larger than the limit; the rest is read and thrown away, so that the client hears the answer. */
-function readBody(input: Readable, done: (body: string | undefined) => void): void {
+function readBody(
+  input: Readable,
+  encoding: 'utf8' | 'latin1',
+  done: (body: string | undefined) => void,
+): void {
   const chunks: Buffer[] = [];
   let bytes = 0;
   input.on('data', (chunk: Buffer) => {
@@ -86,7 +92,7 @@ function readBody(input: Readable, done: (body: string | undefined) => void): vo
     if (bytes <= limits.requestBodyBytes) chunks.push(chunk);
   });
   input.once('end', () =>
-    done(bytes <= limits.requestBodyBytes ? Buffer.concat(chunks).toString('utf8') : undefined),
+    done(bytes <= limits.requestBodyBytes ? Buffer.concat(chunks).toString(encoding) : undefined),
   );
 }
 

@@ -147,6 +147,7 @@ const SCALARS: Readonly<Record<ScalarKind, JsonObject>> = {
   int: { type: 'integer', format: 'int32' },
   num: { type: 'number', format: 'double' },
   bool: { type: 'boolean' },
+  b64: { type: 'string', format: 'byte' },
   qty: { type: 'string' },
   ios: { type: 'string', format: 'int-or-string' },
   time: { type: 'string', format: 'date-time' },

@@ -2,11 +2,10 @@
  * Owns what every part of the handler needs to know of one request, and the answers they all give.
  */
 import type { Clock, Random } from '../../time/clock.ts';
-import { type ApiError, badRequest, bodyTooLarge, invalid } from './api-error.ts';
+import { type ApiError, badRequest, invalid } from './api-error.ts';
 import { oneText } from './encoding.ts';
 import type { ApiFaults } from './faults.ts';
 import type { JsonObject } from './json.ts';
-import { limits } from './limits.ts';
 import type { AnswerForm } from './negotiation.ts';
 import type { PodAccess } from './pod-access.ts';
 import type { CompleteResponse, ResourcePath, ServerRequest } from './request.ts';
@@ -88,29 +87,6 @@ export function warningHeaders(warnings: readonly string[]): Readonly<Record<str
     (warning) => `299 - "${warning.replace(/[\r\n]+/g, ' ').replace(/(["\\])/g, '\\$1')}"`,
   );
   return { warning: values.join(', ') };
-}
-
-/** @throws ApiError 400, 413 */
-export function parseJsonBody(body: string): unknown {
-  if (body.length > limits.requestBodyBytes) throw bodyTooLarge(limits.requestBodyBytes);
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch (cause) {
-    throw badRequest(`error decoding body: ${cause instanceof Error ? cause.message : String(cause)}`);
-  }
-  if (isDeeperThan(value, limits.jsonDepth)) throw badRequest('error decoding body: exceeded max depth');
-  return value;
-}
-
-/** Level by level, so that depth costs no stack. */
-export function isDeeperThan(value: unknown, depthMax: number): boolean {
-  let level: readonly unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > depthMax) return true;
-    level = level.flatMap((item) => (typeof item === 'object' && item !== null ? Object.values(item) : []));
-  }
-  return false;
 }
 
 const WRITE_OPTIONS = { group: 'meta.k8s.io', plural: 'options', kind: 'Options' };

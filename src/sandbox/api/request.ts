@@ -9,6 +9,7 @@ export interface ServerRequest {
   readonly url: string;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Text; of a binary media type one character (0–255) for each byte. */
   readonly body: string;
 }
 

@@ -138,8 +138,9 @@ export class ApiServer {
       }
       socket.pause();
       socket.unshift(bytes);
-      (prefix === 'PRI' ? this.#http2 : this.#http1).emit('connection', socket);
-      socket.resume();
+      // An HTTP/2 session reads what was put back by itself, and takes the socket over; to resume it would lose that.
+      if (prefix === 'PRI') this.#http2.emit('connection', socket);
+      else this.#http1.emit('connection', socket) && socket.resume();
     });
   }
 }

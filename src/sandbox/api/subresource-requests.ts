@@ -3,20 +3,20 @@
  */
 import { ApiError, badRequest, invalid, methodNotAllowed } from './api-error.ts';
 import { evict } from './eviction.ts';
-import { isJsonObject, type Json, type JsonObject, listAt, numberAt, objectAt, stringAt } from './json.ts';
+import { type Json, type JsonObject, listAt, numberAt, objectAt, stringAt } from './json.ts';
 import { limits } from './limits.ts';
 import { applyPatchTo } from './patches/patch.ts';
 import { type ExecTarget, type LogTarget, PodAccessError } from './pod-access.ts';
 import { bindPod } from './pod-binding.ts';
-import { integerParameter, isTrue, type ResponseSink, type ServerResponse } from './request.ts';
 import {
-  errorAnswer,
-  jsonAnswer,
-  nameOf,
-  parseJsonBody,
-  type ResourceRequest,
-  writeOptions,
-} from './request-context.ts';
+  integerParameter,
+  isTrue,
+  type ResponseSink,
+  type ServerRequest,
+  type ServerResponse,
+} from './request.ts';
+import { objectBody, optionalObjectBody } from './request-body.ts';
+import { errorAnswer, jsonAnswer, nameOf, type ResourceRequest, writeOptions } from './request-context.ts';
 import { resourceType, resourceTypes } from './resource-types.ts';
 import { changed, decodeObject, type StoredObject } from './stored-object.ts';
 import { deleteOptions, patchOf } from './write-requests.ts';
@@ -52,7 +52,7 @@ export function scaleRequest(context: ResourceRequest): ServerResponse {
   if (request.method !== 'PUT' && request.method !== 'PATCH') throw methodNotAllowed();
   const view = decodeObject(scaleType, scaleOf(current));
   const asked =
-    request.method === 'PUT' ? parseJsonBody(request.body) : applyPatchTo(scaleType, view, patchOf(context));
+    request.method === 'PUT' ? objectBody(request) : applyPatchTo(scaleType, view, patchOf(context));
   const scale = decodeObject(scaleType, asked);
   const replicas = numberAt(scale, 'spec', 'replicas') ?? 0;
   if (replicas < 0) {
@@ -75,7 +75,7 @@ const CREATED = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Succe
 /** @throws ApiError 400, 404, 409 */
 export function bindingRequest(context: ResourceRequest): ServerResponse {
   const { services, path, request } = context;
-  const body = parseJsonBody(request.body);
+  const body = objectBody(request);
   const nodeName = stringAt(body, 'target', 'name') ?? '';
   if (nodeName === '') throw badRequest('target.name: Required value');
   const uid = stringAt(body, 'metadata', 'uid') ?? '';
@@ -89,7 +89,7 @@ export function bindingRequest(context: ResourceRequest): ServerResponse {
 /** @throws ApiError 404, 409, 429, 500 */
 export function evictionRequest(context: ResourceRequest): ServerResponse {
   const { services, path, request } = context;
-  const body = request.body.trim() === '' ? {} : parseJsonBody(request.body);
+  const body = optionalObjectBody(request);
   const options = deleteOptions(context, objectAt(body, 'deleteOptions'));
   evict(services.store, path.namespace ?? '', nameOf(context), options);
   return jsonAnswer(201, CREATED);
@@ -227,9 +227,8 @@ export function podAccessStatus(error: unknown): ApiError {
 }
 
 /** Everything is allowed here: RBAC is stored, not enforced. */
-export function accessReview(body: string): ServerResponse {
-  const review = parseJsonBody(body);
-  if (!isJsonObject(review)) throw badRequest('the body must be an object');
+export function accessReview(request: ServerRequest): ServerResponse {
+  const review = objectBody(request);
   const status: Json = { allowed: true, reason: 'this sandbox does not enforce RBAC' };
   return jsonAnswer(201, {
     ...review,

@@ -1,24 +1,15 @@
 /**
  * Owns create, update, patch and delete as they come over HTTP: bodies, names in paths, codes and warnings.
  */
-import { parse as parseYaml } from 'yaml';
-import { badRequest, bodyTooLarge, methodNotAllowed, notFound, unsupportedMediaType } from './api-error.ts';
+import { badRequest, methodNotAllowed, notFound, unsupportedMediaType } from './api-error.ts';
 import type { DeleteOptions } from './deletion.ts';
 import { convert, storedEvent } from './encoding.ts';
 import { isJsonObject, type JsonObject, listAt, numberAt, stringAt, withFields } from './json.ts';
-import { limits } from './limits.ts';
 import { applyPatchTo, type Patch } from './patches/patch.ts';
 import { filterOf } from './read-requests.ts';
 import { integerParameter, type ServerResponse } from './request.ts';
-import {
-  isDeeperThan,
-  jsonAnswer,
-  nameOf,
-  objectAnswer,
-  parseJsonBody,
-  type ResourceRequest,
-  writeOptions,
-} from './request-context.ts';
+import { jsonBody, mediaType, objectBody, optionalObjectBody, yamlBody } from './request-body.ts';
+import { jsonAnswer, nameOf, objectAnswer, type ResourceRequest, writeOptions } from './request-context.ts';
 import { resourceTypes } from './resource-types.ts';
 import type { WriteOptions } from './store.ts';
 import { decodeObject, type StoredObject } from './stored-object.ts';
@@ -28,33 +19,6 @@ const NOT_ENFORCED = 'this sandbox stores RBAC objects, but does not enforce the
 
 function warn(context: ResourceRequest): void {
   if (context.type.group === 'rbac.authorization.k8s.io') context.warnings.push(NOT_ENFORCED);
-}
-
-/** @throws ApiError 400, 415 */
-function bodyObject(context: ResourceRequest): JsonObject {
-  const { request } = context;
-  const contentType = mediaType(request.headers['content-type']);
-  if (contentType.startsWith('application/vnd.kubernetes'))
-    throw unsupportedMediaType(['application/json', 'application/yaml']);
-  const value = contentType === 'application/yaml' ? yamlBody(request.body) : parseJsonBody(request.body);
-  if (!isJsonObject(value)) throw badRequest('the body must be an object');
-  return value;
-}
-
-function mediaType(contentType: string | undefined): string {
-  return (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
-}
-
-function yamlBody(body: string): unknown {
-  if (body.length > limits.requestBodyBytes) throw bodyTooLarge(limits.requestBodyBytes);
-  let value: unknown;
-  try {
-    value = parseYaml(body, { maxAliasCount: 100 });
-  } catch (cause) {
-    throw badRequest(`error decoding YAML: ${cause instanceof Error ? cause.message : String(cause)}`);
-  }
-  if (isDeeperThan(value, limits.jsonDepth)) throw badRequest('error decoding YAML: exceeded max depth');
-  return value;
 }
 
 /** Body and path must agree on the namespace; where the body has none it gets the path's. */
@@ -87,7 +51,7 @@ export function createObject(context: ResourceRequest): ServerResponse {
   const { services, path, type } = context;
   if (path.name !== undefined || (type.namespaced && path.namespace === undefined)) throw methodNotAllowed();
   const options = writeOptions(context, false);
-  const stored = storable(context, placed(context, bodyObject(context)), options);
+  const stored = storable(context, placed(context, objectBody(context.request)), options);
   warn(context);
   return objectAnswer(context, 201, services.store.create(stored.type, stored.body, options));
 }
@@ -95,7 +59,7 @@ export function createObject(context: ResourceRequest): ServerResponse {
 /** @throws ApiError 400, 404, 409, 415, 422 */
 export function updateObject(context: ResourceRequest, subresource?: 'status' | 'finalize'): ServerResponse {
   const { services, path, type } = context;
-  const body = placed(context, bodyObject(context));
+  const body = placed(context, objectBody(context.request));
   const name = nameOf(context);
   const stated = stringAt(body, 'metadata', 'name') ?? '';
   if (stated !== name) {
@@ -124,7 +88,7 @@ export function patchOf(context: ResourceRequest): Patch {
   const { request } = context;
   const type = PATCH_TYPES.get(mediaType(request.headers['content-type']));
   if (type === undefined) throw unsupportedMediaType([...PATCH_TYPES.keys()]);
-  const body = type === 'apply' ? yamlBody(request.body) : parseJsonBody(request.body);
+  const body = type === 'apply' ? yamlBody(request.body) : jsonBody(request.body);
   return { type, body };
 }
 
@@ -189,16 +153,17 @@ export function deleteOptions(context: ResourceRequest, body: JsonObject | undef
   };
 }
 
-function optionalBody(context: ResourceRequest): JsonObject | undefined {
-  return context.request.body.trim() === '' ? undefined : bodyObject(context);
-}
-
 /** @throws ApiError 400, 403, 404, 409 */
 export function deleteObject(context: ResourceRequest): ServerResponse {
   const { services, path, type } = context;
   const { store } = services;
   const name = nameOf(context);
-  const deleted = store.delete(type, path.namespace, name, deleteOptions(context, optionalBody(context)));
+  const deleted = store.delete(
+    type,
+    path.namespace,
+    name,
+    deleteOptions(context, optionalObjectBody(context.request)),
+  );
   const stillThere = store.get(type, path.namespace, name)?.metadata.uid === deleted.metadata.uid;
   if (stillThere || type.returnsDeleted) return objectAnswer(context, 200, deleted);
   const group = type.group === '' ? {} : { group: type.group };
@@ -211,7 +176,7 @@ export function deleteCollection(context: ResourceRequest): ServerResponse {
   const { services, path, type } = context;
   const { store } = services;
   if (type.namespaced && path.namespace === undefined) throw methodNotAllowed();
-  const options = deleteOptions(context, optionalBody(context));
+  const options = deleteOptions(context, optionalObjectBody(context.request));
   const filter = filterOf(context);
   const namespace = path.namespace === undefined ? {} : { namespace: path.namespace };
   const deleted = store.list(type, namespace).filter((object) => passes(filter, object));

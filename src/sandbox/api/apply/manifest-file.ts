@@ -17,9 +17,9 @@ import {
 import { typesOfDefinition } from '../housekeeping/custom-types.ts';
 import { isJsonObject, type JsonObject, stringAt } from '../json.ts';
 import { limits } from '../limits.ts';
-import { isDeeperThan } from '../request-context.ts';
+import { isDeeperThan } from '../request-body.ts';
 import type { ResourceType, ResourceTypes } from '../resource-types.ts';
-import { conform, MistypedField } from '../schemas/conform.ts';
+import { misfits } from '../schemas/conform.ts';
 import { type ObjectSchema, objectSchema, type Schema, schemaOfType } from '../schemas/schema.ts';
 import { ManifestError, type ManifestProblem } from './manifest-error.ts';
 
@@ -167,7 +167,8 @@ class DocumentReader {
     const type = this.#types.byKind(apiVersion, kind);
     if (type !== undefined) return type;
     const other = this.#types.all().find((each) => each.kind === kind);
-    const expected = other === undefined ? knownKinds(this.#types) : `${kind} is of ${other.apiVersion}`;
+    const expected =
+      other === undefined ? likelyKinds(this.#types, kind) : `${kind} is of ${other.apiVersion}`;
     this.#complain(
       'kind',
       `no kind ${JSON.stringify(kind)} in ${JSON.stringify(apiVersion)} is known: ${expected}`,
@@ -178,15 +179,13 @@ class DocumentReader {
   #checkFields(type: ResourceType, value: JsonObject): void {
     const name = stringAt(value, 'metadata', 'name') ?? stringAt(value, 'metadata', 'generateName') ?? '';
     if (name === '') this.#complain('metadata', 'metadata.name was expected');
-    const schema = schemaOfType(type) ?? { name: type.kind, fields: new Map([['metadata', METADATA]]) };
-    try {
-      const { unknownFields } = type.custom ? { unknownFields: [] } : conform(schema, value);
-      for (const field of unknownFields)
-        this.#complain(field, `unknown field ${JSON.stringify(field)}${nearest(schema, field)}`);
-    } catch (error) {
-      if (!(error instanceof MistypedField)) throw error;
-      this.#complain(error.field, `${error.field}: ${expectedWord(error.expected)} was expected`);
-    }
+    const schema = schemaOfType(type);
+    if (schema === undefined) return;
+    const { mistyped, unknownFields } = misfits(schema, value);
+    for (const field of unknownFields)
+      this.#complain(field, `unknown field ${JSON.stringify(field)}${nearest(schema, field)}`);
+    for (const { field, expected } of mistyped)
+      this.#complain(field, `${field}: ${expectedWord(expected)} was expected`);
   }
 
   #complain(field: string, message: string): void {
@@ -215,8 +214,6 @@ class DocumentReader {
   }
 }
 
-const METADATA = { schema: { kind: 'object', name: 'ObjectMeta' } as const satisfies Schema, required: true };
-
 function isNode(value: unknown): value is Node {
   return isMap(value) || isSeq(value) || isScalar(value);
 }
@@ -229,8 +226,10 @@ function firstLine(text: string): string {
   return text.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? text;
 }
 
-function knownKinds(types: KnownTypes): string {
-  return `known are ${[...new Set(types.all().map((type) => type.kind))].sort().join(', ')}`;
+function likelyKinds(types: KnownTypes, kind: string): string {
+  const kinds = [...new Set(types.all().map((type) => type.kind))].sort();
+  const close = kinds.find((each) => distanceAtMostTwo(each.toLowerCase(), kind.toLowerCase()));
+  return close === undefined ? `known are ${kinds.join(', ')}` : `did you mean ${close}?`;
 }
 
 const WORDS: Readonly<Record<string, string>> = {

@@ -28,10 +28,23 @@ export interface Conformed {
   readonly unknownFields: readonly string[];
 }
 
-/** @throws MistypedField */
+/** @throws MistypedField the first one. */
 export function conform(schema: ObjectSchema, input: JsonObject): Conformed {
   const walk = new Walk();
-  return { value: walk.object(schema, input, '', ''), unknownFields: walk.unknownFields };
+  const value = walk.object(schema, input, '', '');
+  const [first] = walk.mistyped;
+  if (first !== undefined) throw first;
+  return { value, unknownFields: walk.unknownFields };
+}
+
+/** Everything that conform would refuse or drop. */
+export function misfits(
+  schema: ObjectSchema,
+  input: JsonObject,
+): { mistyped: readonly MistypedField[]; unknownFields: readonly string[] } {
+  const walk = new Walk();
+  walk.object(schema, input, '', '');
+  return walk;
 }
 
 /** What is known to conform, by the schema it conforms to: the unchanged parts of a stored object are not walked again. */
@@ -39,11 +52,12 @@ const conforming = new WeakMap<object, ObjectSchema>();
 
 class Walk {
   readonly unknownFields: string[] = [];
+  readonly mistyped: MistypedField[] = [];
 
   /** `path` has list positions, `goPath` has none: the decoder's two messages differ so. */
   object(schema: ObjectSchema, input: JsonObject, path: string, goPath: string): JsonObject {
     if (conforming.get(input) === schema) return input;
-    const unknownBefore = this.unknownFields.length;
+    const misfitsBefore = this.#misfits;
     const kept: Record<string, Json> = {};
     let dropped = 0;
     for (const [field, value] of Object.entries(input)) {
@@ -60,25 +74,25 @@ class Walk {
       }
     }
     if (dropped > 0) return kept;
-    if (Object.isFrozen(input) && this.unknownFields.length === unknownBefore) conforming.set(input, schema);
+    if (Object.isFrozen(input) && this.#misfits === misfitsBefore) conforming.set(input, schema);
     return input;
   }
 
+  get #misfits(): number {
+    return this.unknownFields.length + this.mistyped.length;
+  }
+
   #value(schema: Schema, value: Json, path: string, goPath: string, struct: string): Json {
-    switch (schema.kind) {
-      case 'scalar':
-        if (!fitsScalar(schema.scalar, value)) throw mistyped(value, schema, path, goPath, struct);
-        return value;
-      case 'object':
-        if (!isJsonObject(value)) throw mistyped(value, schema, path, goPath, struct);
-        return this.object(objectSchema(schema.name), value, path, goPath);
-      case 'map':
-        if (!isJsonObject(value)) throw mistyped(value, schema, path, goPath, struct);
-        return this.#map(schema.values, value, path, goPath, struct);
-      case 'list':
-        if (!isJsonList(value)) throw mistyped(value, schema, path, goPath, struct);
-        return this.#list(schema.items, value, path, goPath, struct);
+    if (schema.kind === 'object' && isJsonObject(value))
+      return this.object(objectSchema(schema.name), value, path, goPath);
+    if (schema.kind === 'map' && isJsonObject(value))
+      return this.#map(schema.values, value, path, goPath, struct);
+    if (schema.kind === 'list' && isJsonList(value))
+      return this.#list(schema.items, value, path, goPath, struct);
+    if (schema.kind !== 'scalar' || !fitsScalar(schema.scalar, value)) {
+      this.mistyped.push(mistyped(value, schema, path, goPath, struct));
     }
+    return value;
   }
 
   #map(values: Schema, map: JsonObject, path: string, goPath: string, struct: string): JsonObject {
@@ -108,6 +122,7 @@ function join(path: string, field: string): string {
 }
 
 const QUANTITY = /^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$/;
+const BASE64 = /^[A-Za-z0-9+/\s]*={0,2}\s*$/;
 const RFC3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
 
 function fitsScalar(scalar: ScalarKind, value: Json): boolean {
@@ -116,6 +131,8 @@ function fitsScalar(scalar: ScalarKind, value: Json): boolean {
       return true;
     case 'str':
       return typeof value === 'string';
+    case 'b64':
+      return typeof value === 'string' && BASE64.test(value);
     case 'bool':
       return typeof value === 'boolean';
     case 'int':
@@ -136,6 +153,7 @@ const GO_TYPES: Readonly<Record<ScalarKind, string>> = {
   int: 'int32',
   num: 'float64',
   bool: 'bool',
+  b64: '[]uint8',
   qty: 'resource.Quantity',
   ios: 'intstr.IntOrString',
   time: 'v1.Time',
@@ -164,6 +182,8 @@ function mistyped(value: Json, schema: Schema, path: string, goPath: string, str
         expected,
         `quantities must match the regular expression '${QUANTITY.source}'`,
       );
+    if (schema.scalar === 'b64')
+      return new MistypedField(path, expected, 'illegal base64 data at input byte 0');
     if (schema.scalar === 'time') {
       const layout = '2006-01-02T15:04:05Z07:00';
       return new MistypedField(

@@ -2,8 +2,9 @@
  * Owns the field schemas of the built-in kinds and the notation they are written in. Decoding, strategic merge patch,
  * OpenAPI and the manifest check all read this one table. Pure.
  *
- * `Type = field:schema field!:schema ...` where `!` marks what OpenAPI calls required, and a schema is one of
- * str int num bool qty (quantity) ios (int or string) time any · Type · [schema] · {schema} (a map).
+ * `Type = field@1:schema field!@2?:schema ^@3:Type ...` where `!` marks what OpenAPI calls required, the number is the
+ * field's in protobuf, `?` says that a zero value counts (a pointer in Go), and `^` that Type's fields are this type's own in JSON.
+ * A schema is one of str int num bool b64 (bytes) qty (quantity) ios (int or string) time any · Type · [schema] · {schema} (a map).
  * After a list, `|key` says that strategic merge patch joins it by that key (`~`: and retains keys), `|+` that it joins values.
  */
 import type { ResourceType } from '../resource-types.ts';
@@ -11,7 +12,7 @@ import { coreSchemas } from './core-schemas.ts';
 import { groupSchemas } from './group-schemas.ts';
 import { podSchemas } from './pod-schemas.ts';
 
-export type ScalarKind = 'str' | 'int' | 'num' | 'bool' | 'qty' | 'ios' | 'time' | 'any';
+export type ScalarKind = 'str' | 'int' | 'num' | 'bool' | 'b64' | 'qty' | 'ios' | 'time' | 'any';
 
 export type Schema =
   | { readonly kind: 'scalar'; readonly scalar: ScalarKind }
@@ -30,10 +31,31 @@ export interface FieldSchema {
 
 export interface ObjectSchema {
   readonly name: string;
+  /** As in JSON: what is inlined stands among the rest. */
   readonly fields: ReadonlyMap<string, FieldSchema>;
+  /** As in protobuf, by number. */
+  readonly numbered: ReadonlyMap<number, NumberedField>;
 }
 
-const SCALARS: ReadonlySet<string> = new Set(['str', 'int', 'num', 'bool', 'qty', 'ios', 'time', 'any']);
+export interface NumberedField {
+  /** Undefined for an inlined type: its fields go into the same JSON object. */
+  readonly field: string | undefined;
+  readonly schema: Schema;
+  /** Zero, false, "" and {} are values, not absence. */
+  readonly zeroCounts: boolean;
+}
+
+const SCALARS: ReadonlySet<string> = new Set([
+  'str',
+  'int',
+  'num',
+  'bool',
+  'b64',
+  'qty',
+  'ios',
+  'time',
+  'any',
+]);
 
 function isScalar(text: string): text is ScalarKind {
   return SCALARS.has(text);
@@ -57,29 +79,65 @@ function parseMerge(text: string): ListMerge {
   return { kind: 'byKey', key: text.replace('~', ''), retainsKeys: text.endsWith('~') };
 }
 
-function parseLine(line: string): ObjectSchema {
-  const [name = '', fieldsText = ''] = line.split(/ =\s*/);
-  const fields = fieldsText
-    .split(' ')
-    .filter((text) => text !== '')
-    .map(parseField);
-  return { name, fields: new Map(fields) };
+interface ParsedField extends NumberedField {
+  readonly number: number;
+  readonly required: boolean;
 }
 
-function parseField(text: string): [string, FieldSchema] {
-  const colon = text.indexOf(':');
-  const label = text.slice(0, colon);
-  const required = label.endsWith('!');
-  return [required ? label.slice(0, -1) : label, { schema: parseSchema(text.slice(colon + 1)), required }];
+interface ParsedLine {
+  readonly name: string;
+  readonly fields: readonly ParsedField[];
+}
+
+function parseLine(line: string): ParsedLine {
+  const [name = '', fieldsText = ''] = line.split(/ =\s*/);
+  return {
+    name,
+    fields: fieldsText
+      .split(' ')
+      .filter((text) => text !== '')
+      .map(parseField),
+  };
+}
+
+function parseField(text: string): ParsedField {
+  const match = /^(\^|[\w$-]+)(!?)@(\d+)(\??):(.+)$/.exec(text);
+  if (match?.[5] === undefined) throw new Error(`the schema table has ${text}, which is not in its notation`);
+  return {
+    field: match[1] === '^' ? undefined : match[1],
+    required: match[2] === '!',
+    number: Number(match[3]),
+    zeroCounts: match[4] === '?',
+    schema: parseSchema(match[5]),
+  };
 }
 
 const allLines = [podSchemas, coreSchemas, groupSchemas].flatMap((text) =>
   text.split('\n').filter((line) => line !== ''),
 );
 
+const parsed: ReadonlyMap<string, ParsedLine> = new Map(
+  allLines.map(parseLine).map((line) => [line.name, line]),
+);
+
+function jsonFields({ fields }: ParsedLine): readonly [string, FieldSchema][] {
+  return fields.flatMap(({ field, schema, required }): readonly [string, FieldSchema][] => {
+    if (field !== undefined) return [[field, { schema, required }]];
+    const inlined = schema.kind === 'object' ? parsed.get(schema.name) : undefined;
+    return inlined === undefined ? [] : jsonFields(inlined);
+  });
+}
+
 /** Every known object schema, by name. */
 export const objectSchemas: ReadonlyMap<string, ObjectSchema> = new Map(
-  allLines.map(parseLine).map((schema) => [schema.name, schema]),
+  [...parsed.values()].map((line) => [
+    line.name,
+    {
+      name: line.name,
+      fields: new Map(jsonFields(line)),
+      numbered: new Map(line.fields.map((field) => [field.number, field])),
+    },
+  ]),
 );
 
 export function objectSchema(name: string): ObjectSchema {
