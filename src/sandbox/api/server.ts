@@ -139,8 +139,12 @@ export class ApiServer {
       socket.pause();
       socket.unshift(bytes);
       // An HTTP/2 session reads what was put back by itself, and takes the socket over; to resume it would lose that.
-      if (prefix === 'PRI') this.#http2.emit('connection', socket);
-      else this.#http1.emit('connection', socket) && socket.resume();
+      if (prefix === 'PRI') {
+        this.#http2.emit('connection', socket);
+        return;
+      }
+      this.#http1.emit('connection', socket);
+      socket.resume();
     });
   }
 }
