@@ -62,7 +62,7 @@ export class Demo {
     for (const [index, scene] of scenes.entries()) {
       const standing = await this.#goodOrder(index === 0 ? bootWithinMs : recoveredWithinMs);
       firstFailoverAtMs ??= performance.now();
-      this.#screen.line(announcementLine(index + 1, scene.describe(standing), this.#screen.palette));
+      this.#screen.line(announcementLine(index + 1, scene, standing, this.#screen.palette));
       const result = await playScene(scene, standing, {
         cluster: this.cluster,
         signal: this.#signal,
@@ -89,7 +89,7 @@ export class Demo {
     this.#screen.line();
     for (const line of resultTable(results, palette)) this.#screen.line(line);
     this.#screen.line();
-    for (const line of legend) this.#screen.line(` ${palette.dim(line)}`);
+    for (const line of legend) this.#screen.line(palette.dim(line));
     this.#screen.line();
     const seconds = `${milliseconds((firstFailoverAtMs ?? 0) / 1000)} s`;
     const painted = passed ? palette.good(verdict) : palette.bad(verdict);
@@ -124,7 +124,7 @@ export class Demo {
 function settingLines({ sandbox, service, verbatimReadiness }: HapodCluster): string[] {
   const { initialDelaySeconds } = verbatimReadiness;
   return [
-    `sandbox    ${sandbox.url}, two nodes; its kubelets notice a crash 0–1 s late, as real ones do`,
+    `sandbox    ${sandbox.url}, two nodes; a crash is noticed 0–1 s late, as by real kubelets`,
     `manifests  examples/hapod, with one overlay: pods are Ready after ${readiness.initialDelaySeconds} s instead of ${initialDelaySeconds} s`,
     `client     a new TCP connection to myhaservice (${service.host}:${service.port}) every ${clientEveryMs} ms`,
   ];

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { PodObject } from '../../kube/decode-pod.ts';
+import type { GoodStanding } from '../hapod/standing.ts';
 import { plainPalette } from '../terminal/palette.ts';
 import { columnsMax, widthOf } from '../terminal/screen.ts';
 import { announcementLine, legend, phasesText, resultLines, resultTable } from './report.ts';
@@ -30,7 +32,7 @@ const failover: SceneResult = {
 const calm: SceneResult = {
   ...failover,
   title: 'a non-critical container dies',
-  outcome: 'nothing moved: myharset-9dj2f stays active in epoch 4, the container runs again',
+  outcome: 'nothing moved; while the pod was not Ready, Kubernetes kept traffic from it',
   phasesMs: undefined,
   gapMs: 6.2,
   epoch: { before: 4, after: 4 },
@@ -81,10 +83,14 @@ describe('what the demo shows', () => {
   test('there are five scenes, and four of them are failovers', () => {
     assert.equal(scenes.length, 5);
     assert.equal(scenes.filter(({ expected }) => expected === 'failover').length, 4);
-    const pod = (name: string) => ({ name });
-    const standing = { active: pod('myharset-x2k4p'), activeController: pod('myicrrset-4k2lm') };
+    const pod = (name: string) => ({ name }) as PodObject;
+    const standing: Partial<GoodStanding> = {
+      active: pod('myharset-x2k4p'),
+      standby: pod('myharset-9dj2f'),
+      activeController: pod('myicrrset-4k2lm'),
+    };
     for (const [index, scene] of scenes.entries()) {
-      const line = announcementLine(index + 1, scene.describe(standing as never), plainPalette);
+      const line = announcementLine(index + 1, scene, standing as GoodStanding, plainPalette);
       assert.ok(widthOf(line) <= columnsMax, line);
     }
   });

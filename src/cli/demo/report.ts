@@ -3,14 +3,22 @@
  * Must not print: it makes lines of at most screen.ts's width, and who plays prints them.
  */
 import { type FailoverPhases, phaseNames } from '../hapod/failover-phases.ts';
+import type { GoodStanding } from '../hapod/standing.ts';
 import { milliseconds } from '../terminal/milliseconds.ts';
 import type { Palette } from '../terminal/palette.ts';
 import { type Column, tableLines } from '../terminal/table.ts';
+import type { Scene } from './scene.ts';
 import type { SceneResult } from './scene-result.ts';
 
-/** What a scene does, before it is known what comes of it. */
-export function announcementLine(number: number, description: string, palette: Palette): string {
-  return ` ${palette.bold(String(number))}  ${description}`;
+/** What a scene does and to whom, before it is known what comes of it. */
+export function announcementLine(
+  number: number,
+  scene: Scene,
+  standing: GoodStanding,
+  palette: Palette,
+): string {
+  const heir = scene.expected === 'failover' ? palette.dim(`; ${standing.standby.name} stands by`) : '';
+  return ` ${palette.bold(String(number))}  ${scene.describe(standing)}${heir}`;
 }
 
 /** What came of it: the gap that the client saw, and the timeline in ms. */
@@ -54,8 +62,8 @@ function epochText({ epoch }: SceneResult): string {
 }
 
 export const legend: readonly string[] = [
-  'In ms. gap: the longest time between two answers that the client got around the strike. kubelet: its',
-  'own lateness, 0–1 s (a crash is in the API after its next look). decide: from there to a decision.',
-  'record: the compare-and-swap that names the next active. fence: the old pod is deleted. route: the',
-  'label moves. answer: until the client hears the next active. total: from the strike on, their sum.',
+  ' In ms. gap: the longest time between two answers that the client got around the strike.',
+  ' kubelet: its own lateness, 0–1 s; a crash is in the API after its next look. decide: from there to',
+  ' a decision. record: the compare-and-swap that names the next active. fence: the old pod is deleted.',
+  ' route: the label moves. answer: until the client hears the next active. total: all from the strike.',
 ];

@@ -24,6 +24,8 @@ export interface Scene {
   readonly controllerToo: boolean;
   /** What is done, in a sentence with names. */
   readonly describe: (standing: GoodStanding) => string;
+  /** What is waited for until it strikes; undefined where that is at once. */
+  readonly takesTime?: string;
   /** Resolves to the machine time (ms) of the strike. */
   readonly strike: (cluster: HapodCluster, standing: GoodStanding) => Promise<number>;
 }
@@ -41,7 +43,7 @@ export const scenes: readonly Scene[] = [
     expected: 'failover',
     ends: [server, critical],
     controllerToo: false,
-    describe: ({ active }) => `kill -9 of the application's processes in ${active.name}`,
+    describe: ({ active }) => `kill -9 of the application in ${active.name}`,
     strike: async (cluster, { active }) => kill(processesOf(cluster, active, [server, critical])),
   },
   {
@@ -57,8 +59,8 @@ export const scenes: readonly Scene[] = [
     expected: 'failover',
     ends: [critical],
     controllerToo: false,
-    describe: ({ active }) =>
-      `kubectl exec ${active.name} -c ${critical} -- touch /tmp/killme (seen within 5 s)`,
+    describe: ({ active }) => `kubectl exec ${active.name} -c ${critical} -- touch /tmp/killme`,
+    takesTime: `${critical} to find the file, for which it looks each 5 s`,
     strike: async (cluster, { active }) => {
       const [process] = processesOf(cluster, active, [critical]);
       return touchKillme(cluster, active, process);
@@ -78,7 +80,7 @@ export const scenes: readonly Scene[] = [
     ends: [server, critical],
     controllerToo: true,
     describe: ({ active, activeController }) =>
-      `kill -9 of the active controller ${activeController.name} and of ${active.name} in the same instant`,
+      `kill -9 of controller ${activeController.name} and of ${active.name} at once`,
     strike: async (cluster, { active, activeController }) =>
       kill([...processesOf(cluster, activeController), ...processesOf(cluster, active, [server, critical])]),
   },
