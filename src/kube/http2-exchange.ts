@@ -22,6 +22,7 @@ export class Http2Exchange implements StreamHandle {
   readonly #session: Http2Session;
   readonly #stream: ClientHttp2Stream;
   readonly #sink: StreamSink;
+  #error: unknown;
   #done = false;
 
   /** Throws when the session can't take it. */
@@ -54,8 +55,10 @@ export class Http2Exchange implements StreamHandle {
     stream.on('end', () => {
       if (stream.rstCode === constants.NGHTTP2_NO_ERROR && this.#session.cause === undefined) this.#finish();
     });
-    // The reason is read from the stream and its session at 'close', which always follows.
-    stream.on('error', ignore);
+    // 'close' always follows.
+    stream.on('error', (error) => {
+      this.#error = error;
+    });
     stream.on('close', () => this.#close());
   }
 
@@ -69,7 +72,7 @@ export class Http2Exchange implements StreamHandle {
     if (this.#done) return;
     this.#done = true;
     const { rstCode, id } = this.#stream;
-    this.#sink.onEnd(streamFailure(this.#session.cause, rstCode, id !== undefined));
+    this.#sink.onEnd(streamFailure(this.#session.causeAfter(this.#error), rstCode, id !== undefined));
   }
 }
 
@@ -88,8 +91,4 @@ function headersOf(request: ApiRequest, caller: CallerHeaders): OutgoingHttpHead
 function retryAfterMs(headers: IncomingHttpHeaders): number | undefined {
   const value = headers['retry-after'];
   return value !== undefined && /^\d{1,9}$/.test(value) ? Number(value) * 1000 : undefined;
-}
-
-function ignore(): void {
-  // Nothing to do here.
 }

@@ -38,6 +38,7 @@ export class Http2Session {
   /** The server's SETTINGS have come: it speaks HTTP/2. */
   #spokeHttp2 = false;
   #draining = false;
+  #streams = 0;
   #closed = false;
 
   constructor(options: SessionOptions) {
@@ -69,6 +70,12 @@ export class Http2Session {
     return this.#cause;
   }
 
+  /** The same, asked by a stream that has just ended with `streamError`: streams hear of the end before the session. */
+  causeAfter(streamError: unknown): TransportError | undefined {
+    if (this.#session.destroyed) this.#fail(streamError);
+    return this.#cause;
+  }
+
   get ageMs(): number {
     return this.#clock.now() - this.#openedAtMs;
   }
@@ -79,7 +86,13 @@ export class Http2Session {
 
   /** `path` is relative to the server's URL. Throws when the session can't take it, as after a GOAWAY just read. */
   open(path: string, headers: OutgoingHttpHeaders, endStream: boolean): ClientHttp2Stream {
-    return this.#session.request({ ...headers, ':path': this.#pathPrefix + path }, { endStream });
+    const stream = this.#session.request({ ...headers, ':path': this.#pathPrefix + path }, { endStream });
+    this.#streams += 1;
+    stream.once('close', () => {
+      this.#streams -= 1;
+      this.#endWhenDrained();
+    });
+    return stream;
   }
 
   /** The peer has sent something on a stream. */
@@ -87,20 +100,19 @@ export class Http2Session {
     this.#liveness.heard(this.#clock.now());
   }
 
-  /** Ends it and its streams at once. */
+  /** Ends it and its streams at once. Only the first cause counts. */
   end(cause: TransportError): void {
-    if (this.#closed || this.#cause !== undefined) return;
-    this.#cause = cause;
+    if (this.#closed) return;
+    this.#cause ??= cause;
     this.#ticker?.cancel();
     this.#session.destroy();
-    // The session lets its socket go gently; a peer that is gone would keep it for minutes.
+    // A session lets go of its socket gently: a peer that is gone, or that waits for us, would keep it for minutes.
     this.#options.socket.destroy();
   }
 
   /** Takes no more requests; ends when the open ones have. */
   retire(): void {
     if (this.#closed || this.#cause !== undefined) return;
-    this.#session.close();
     this.#drain();
   }
 
@@ -123,10 +135,19 @@ export class Http2Session {
     if (this.#closed || this.#draining) return;
     this.#draining = true;
     this.#options.onDraining(this);
+    this.#endWhenDrained();
+  }
+
+  /** By itself node:http2 would wait for the server to close the socket. */
+  #endWhenDrained(): void {
+    if (!this.#draining || this.#streams > 0 || this.#cause !== undefined) return;
+    this.end(
+      transportError('CONNECTION_LOST', `${this.#options.server.origin} asked for another connection`),
+    );
   }
 
   #fail(error: unknown): void {
-    this.#cause ??= sessionFailure(this.#options.server, error, this.#spokeHttp2);
+    this.end(sessionFailure(this.#options.server, error, this.#spokeHttp2));
   }
 
   #close(): void {

@@ -109,3 +109,6 @@ export const EVENTS_PER_SECOND = 5;
 
 /** An Event write is worth no more than this. */
 export const EVENT_TIMEOUT_MS = 5_000;
+
+/** How long Events wait after a write that failed for a reason that passes. */
+export const EVENT_RETRY_MS = 2_000;

@@ -39,7 +39,8 @@ export interface ScriptedStream {
   bookmark(resourceVersion: string, endsInitialEvents?: boolean): void;
   raw(bytes: string | Uint8Array): void;
   end(): void;
-  reset(code?: number): void;
+  /** RST_STREAM in the middle of the body. */
+  reset(): void;
   readonly closed: boolean;
 }
 
@@ -51,7 +52,10 @@ export interface ScriptedServer {
   readonly openConnections: number;
   /** Ends every connection without a word. */
   cut(): void;
-  goaway(code?: number, lastStreamId?: number): void;
+  /** GOAWAY as of a server that shuts down: what it has begun, it finishes. */
+  goaway(): void;
+  /** GOAWAY with an error code; nothing is finished. */
+  fail(): void;
   /** How often a client resumed an earlier TLS session. */
   readonly resumptions: number;
   close(): Promise<void>;
@@ -117,8 +121,11 @@ export async function startScriptedServer(options: ScriptedServerOptions): Promi
     cut: () => {
       for (const socket of sockets) socket.destroy();
     },
-    goaway: (code = constants.NGHTTP2_NO_ERROR, lastStreamId = 2 ** 31 - 1) => {
-      for (const session of sessions) session.goaway(code, lastStreamId);
+    goaway: () => {
+      for (const session of sessions) session.close();
+    },
+    fail: () => {
+      for (const session of sessions) session.destroy(undefined, constants.NGHTTP2_INTERNAL_ERROR);
     },
     close: () => close(server, sockets),
   };
@@ -187,7 +194,8 @@ function scriptedStream(stream: ServerHttp2Stream): ScriptedStream {
       event('BOOKMARK', { kind: 'Pod', metadata: { resourceVersion, annotations } });
     },
     end: () => stream.end(),
-    reset: (code = constants.NGHTTP2_INTERNAL_ERROR) => stream.close(code),
+    // close() would send an orderly end first.
+    reset: () => stream.destroy(new Error('reset by the script')),
     get closed() {
       return stream.closed;
     },
