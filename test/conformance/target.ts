@@ -1,0 +1,106 @@
+/**
+ * Owns what the conformance suite is run against: the sandbox, or a real cluster when UNDERSTUDY_CONFORMANCE_KUBECONFIG
+ * names a kubeconfig. Must not know a single case: both kinds of target get the same ones.
+ */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startSandbox } from '../../src/sandbox/sandbox.ts';
+import { ApiClient, type Credentials } from './api-client.ts';
+import { Kubectl } from './kubectl.ts';
+
+export interface Target {
+  readonly api: ApiClient;
+  readonly kubectl: Kubectl;
+  /** Made for this run; everything in it goes with it. */
+  readonly namespace: string;
+  close(): Promise<void>;
+}
+
+/** One for each test file. */
+export async function openTarget(): Promise<Target> {
+  const kubeconfig = process.env.UNDERSTUDY_CONFORMANCE_KUBECONFIG;
+  return kubeconfig === undefined ? openSandbox() : openCluster(kubeconfig);
+}
+
+async function openSandbox(): Promise<Target> {
+  const sandbox = await startSandbox({ pleg: 'instant' });
+  try {
+    return await inNamespace(sandbox.kubeconfigPath, { url: sandbox.url }, () => sandbox.close());
+  } catch (error) {
+    await sandbox.close();
+    throw error;
+  }
+}
+
+function openCluster(kubeconfig: string): Promise<Target> {
+  return inNamespace(kubeconfig, credentialsOf(kubeconfig), () => Promise.resolve());
+}
+
+function kubectlPath(): string {
+  const script = fileURLToPath(new URL('../../scripts/kubectl.sh', import.meta.url));
+  try {
+    return execFileSync(script, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
+  } catch (cause) {
+    throw new Error('the conformance suite needs kubectl 1.31 or newer on PATH', { cause });
+  }
+}
+
+async function inNamespace(
+  kubeconfig: string,
+  credentials: Credentials,
+  close: () => Promise<void>,
+): Promise<Target> {
+  const api = new ApiClient(credentials);
+  const namespace = `conformance-${process.pid}-${Math.floor(performance.timeOrigin) % 100_000}`;
+  const created = await api.post('/api/v1/namespaces', { metadata: { name: namespace } });
+  assert.equal(created.status, 201, created.text);
+  const ownKubeconfig = path.join(tmpdir(), `${namespace}.kubeconfig`);
+  const binary = kubectlPath();
+  const flattened = execFileSync(binary, ['config', 'view', '--raw', '--minify', '--flatten'], {
+    env: { ...process.env, KUBECONFIG: kubeconfig },
+  });
+  writeFileSync(ownKubeconfig, flattened, { mode: 0o600 });
+  const kubectl = new Kubectl(binary, ownKubeconfig);
+  await kubectl.run(['config', 'set-context', '--current', `--namespace=${namespace}`]);
+  return {
+    api,
+    kubectl,
+    namespace,
+    close: async () => {
+      await api.delete(`/api/v1/namespaces/${namespace}`);
+      api.close();
+      await close();
+      rmSync(ownKubeconfig, { force: true });
+    },
+  };
+}
+
+interface KubeconfigView {
+  readonly clusters: readonly { readonly cluster: Readonly<Record<string, string>> }[];
+  readonly users: readonly { readonly user: Readonly<Record<string, string>> }[];
+}
+
+/** A token or a client certificate, as in most clusters for tests. */
+function credentialsOf(kubeconfig: string): Credentials {
+  const text = execFileSync(
+    kubectlPath(),
+    ['config', 'view', '--raw', '--minify', '--flatten', '-o', 'json'],
+    { encoding: 'utf8', env: { ...process.env, KUBECONFIG: kubeconfig } },
+  );
+  const view = JSON.parse(text) as KubeconfigView;
+  const cluster = view.clusters[0]?.cluster ?? {};
+  const user = view.users[0]?.user ?? {};
+  const decoded = (data: string | undefined) =>
+    data === undefined ? undefined : Buffer.from(data, 'base64');
+  return {
+    url: cluster.server ?? '',
+    ca: decoded(cluster['certificate-authority-data']),
+    certificate: decoded(user['client-certificate-data']),
+    key: decoded(user['client-key-data']),
+    token: user.token,
+  };
+}
