@@ -163,10 +163,8 @@ class RunningController implements Controller {
     this.#log.write('info', 'stopping: handing over');
     this.#timer?.cancel();
     this.#permissions.stop();
-    const handedOver = Promise.all([this.#pair.stop(), this.#singletons.stop()]).then(() =>
-      this.#heartbeat.stop(),
-    );
-    await within(handedOver, limits.stopMs, this.#options.clock);
+    const handedOver = [this.#pair.stop(), this.#heartbeat.stop(), this.#singletons.stop()];
+    await within(Promise.all(handedOver), limits.stopMs, this.#options.clock);
     this.#watches.stop();
     this.#eventWriter.stop();
   }
@@ -182,22 +180,24 @@ class RunningController implements Controller {
     const now = this.#options.clock.now();
     const sight = this.#sight.at(now);
     const isClear = sight.kind === 'clear';
-    if (sight.kind === 'blind' && sight.because === 'heartbeat-missing') this.#relistIfDue(now);
+    if (!isClear) this.#relistIfDue(now);
     if (isClear === this.#sightWasClear) return;
     this.#sightWasClear = isClear;
     this.#options.metrics.sightChanged(isClear);
     if (isClear) this.#log.write('info', 'sight is clear');
     else if (sight.kind === 'blind')
       this.#log.write('warn', `blind: ${blindSentences[sight.because]}; nothing is decided`);
-    this.#relistedAt = now;
     this.#singletons.wakeAll();
     this.#singletons.stepDirty();
     this.#pair.step();
   }
 
-  /** The connection answers, and our own renewals don't come back on it: what the watches tell is not all there is. */
+  /** The server accepts our renewals, and they don't come back: what the watches tell is not all there is. */
   #relistIfDue(now: MonotonicMs): void {
-    if (this.#relistedAt === undefined || now - this.#relistedAt < limits.relistMs) return;
+    const { provenAt } = this.#sight;
+    const { renewedAt } = this.#heartbeat;
+    if (provenAt === undefined || renewedAt === undefined || renewedAt - provenAt <= limits.sightMs) return;
+    if (this.#relistedAt !== undefined && now - this.#relistedAt < limits.relistMs) return;
     this.#relistedAt = now;
     this.#log.write('warn', 'the watches are opened anew: the own heartbeat does not come back on them');
     this.#watches.relist();

@@ -6,7 +6,7 @@ import type { ControllerIdentity } from '../core/pair.ts';
 import { decodeLease } from '../kube/decode-lease.ts';
 import { createRequest, deleteRequest, mergePatchRequest } from '../kube/request.ts';
 import { LEASES } from '../kube/resources.ts';
-import type { Clock, Timer } from '../time/clock.ts';
+import type { Clock, MonotonicMs, Timer } from '../time/clock.ts';
 import { type ApiCalls, type CallOutcome, readObject } from './api-calls.ts';
 import { encodeHeartbeat, heartbeatBody, heartbeatName } from './heartbeat-codec.ts';
 import { limits } from './limits.ts';
@@ -28,11 +28,17 @@ export class Heartbeat {
   #timer: Timer | undefined;
   #beating: Promise<void> | undefined;
   #uid: string | undefined;
+  #renewedAt: MonotonicMs | undefined;
   #stopped = false;
 
   constructor(options: HeartbeatOptions) {
     this.#options = options;
     this.#target = { namespace: options.namespace, name: heartbeatName(options.identity.name) };
+  }
+
+  /** When the newest renewal that the API server has accepted was sent. */
+  get renewedAt(): MonotonicMs | undefined {
+    return this.#renewedAt;
   }
 
   start(): void {
@@ -69,6 +75,7 @@ export class Heartbeat {
     const renewed = await calls.send(mergePatchRequest(LEASES, { ...this.#target, patch: encoded }));
     const outcome = renewed.kind === 'notFound' ? await this.#create(encoded, pod) : renewed;
     if (outcome.kind === 'ok') {
+      this.#renewedAt = sentAt;
       this.#uid = readObject(outcome.body, decodeLease)?.uid ?? this.#uid;
       this.#arm(Math.max(0, limits.heartbeatMs - (clock.now() - sentAt)));
     } else {

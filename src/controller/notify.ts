@@ -147,10 +147,9 @@ export class Teller {
       this.#end(tell);
       return;
     }
-    const delayMs = Math.min(
-      limits.tellBackoffMsMax,
-      limits.tellBackoffMsMin * 2 ** Math.min(20, tell.attempts - 1),
-    );
+    // What was sent only has to be written down, which is a write like any other.
+    const maxMs = tell.sent ? limits.passBackoffMsMax : limits.tellBackoffMsMax;
+    const delayMs = Math.min(maxMs, limits.tellBackoffMsMin * 2 ** Math.min(20, tell.attempts - 1));
     tell.timer = this.#options.clock.schedule(delayMs, () => {
       if (this.#isOver(tell)) this.#end(tell);
       else this.#begin(tell);

@@ -26,6 +26,8 @@ export class Peers {
   readonly #self: ControllerIdentity;
   readonly #peers = new Map<string, Peer>();
   readonly #pods = new Map<string, PeerPod>();
+  /** Those whose heartbeat was taken away: unlike pods that were never heard, they are not waited for. */
+  readonly #goodbyes = new Set<string>();
   #podsSynced = false;
 
   constructor(self: ControllerIdentity) {
@@ -35,6 +37,7 @@ export class Peers {
   heard(heartbeat: SeenHeartbeat, now: MonotonicMs): void {
     const { name } = heartbeat.identity;
     if (name === this.#self.name) return;
+    this.#goodbyes.delete(name);
     const before = this.#peers.get(name)?.heartbeat;
     const isSame =
       before?.identity.instance === heartbeat.identity.instance && before.sentAt === heartbeat.sentAt;
@@ -44,10 +47,7 @@ export class Peers {
   /** Its Lease is gone: it stopped cleanly, or its pod went. */
   heartbeatGone(name: string): void {
     this.#peers.delete(name);
-  }
-
-  heartbeatNames(): readonly string[] {
-    return [...this.#peers.keys()];
+    if (this.podNamed(name) !== undefined) this.#goodbyes.add(name);
   }
 
   podSeen(pod: PodObject): void {
@@ -65,6 +65,7 @@ export class Peers {
     const gone = this.#pods.get(uid);
     if (gone === undefined) return;
     this.#pods.delete(uid);
+    this.#goodbyes.delete(gone.pod.name);
     if (this.#peers.get(gone.pod.name)?.heartbeat.podUid === uid) this.#peers.delete(gone.pod.name);
   }
 
@@ -113,7 +114,7 @@ export class Peers {
   #notHeardYet(heard: readonly ControllerIdentity[]): readonly ControllerIdentity[] {
     return this.#groupPods()
       .filter((pod) => isAlive(pod) && isRunning(pod) && pod.name !== this.#self.name)
-      .filter((pod) => !this.#peers.has(pod.name) && !heard.some(({ name }) => name === pod.name))
+      .filter((pod) => !this.#peers.has(pod.name) && !this.#goodbyes.has(pod.name) && !heard.some(({ name }) => name === pod.name))
       .map((pod) => ({ name: pod.name, instance: '' }));
   }
 

@@ -37,7 +37,8 @@ const singletonNeeds: readonly Need[] = [
   need('list', PODS, true, 'to see the members'),
   need('watch', PODS, true, 'to see the members'),
   need('patch', PODS, true, 'to route traffic by the role label'),
-  need('delete', PODS, false, 'to delete pods whose critical container ended, and to fence'),
+  // Vital: a failover that may not fence would stop half-way, with the role moved and the traffic not.
+  need('delete', PODS, true, 'to delete pods whose critical container ended, and to fence'),
   need('list', LEASES, true, 'to see the records'),
   need('watch', LEASES, true, 'to see the records'),
   need('get', LEASES, true, 'to settle the record after a conflict'),

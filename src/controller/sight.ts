@@ -29,6 +29,11 @@ export class Sight {
     if (this.#provenAt === undefined || sentAt > this.#provenAt) this.#provenAt = sentAt;
   }
 
+  /** When the newest renewal that came back was sent. */
+  get provenAt(): MonotonicMs | undefined {
+    return this.#provenAt;
+  }
+
   at(now: MonotonicMs): SightView {
     if (!this.#sources.isSynced()) return notSynced;
     if (!this.#sources.isConnectionAlive()) return connectionSilent;

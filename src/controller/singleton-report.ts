@@ -87,7 +87,7 @@ export class SingletonReport {
       });
     } else if (end.kind === 'lost') {
       this.#options.log.write('debug', 'another controller was first', { code: decision.because.code });
-    } else if (!report.recordWritten) {
+    } else if (!report.recordWritten && report.deleted.length === 0) {
       this.#say(decision);
     }
   }

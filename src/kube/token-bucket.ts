@@ -16,11 +16,14 @@ export class TokenBucket {
     this.#filledAtMs = nowMs;
   }
 
-  /** Takes one and returns 0, or takes none and returns in how many ms there will be one. */
+  /**
+   * Takes one and returns 0, or takes none and returns in how many ms there will be one. Whole ms: what rounding
+   * leaves of a token could otherwise be a wait so short that it does not move the clock.
+   */
   take(nowMs: number): number {
     this.#tokens = Math.min(this.#burst, this.#tokens + (nowMs - this.#filledAtMs) * this.#perMs);
     this.#filledAtMs = nowMs;
-    if (this.#tokens < 1) return (1 - this.#tokens) / this.#perMs;
+    if (this.#tokens < 1) return Math.ceil((1 - this.#tokens) / this.#perMs);
     this.#tokens -= 1;
     return 0;
   }

@@ -204,14 +204,15 @@ describe('permissions that are missing', () => {
     await world.end();
   });
 
-  test('what only one rule needs: everything else goes on', async () => {
+  test('what deciding does not need: it is said, and everything else goes on', async () => {
     const world = new World();
-    const { write } = await settledPair(world);
-    write.rules.push(forbid('delete', 'pods'));
-    world.crash('a');
-    await world.settle(2_000);
-    assert.deepEqual(world.actives(), ['b']);
-    assert.equal(world.pod('a')?.labels.role, 'standby');
+    world.addPod('a');
+    const { write, controller } = world.addController('c1');
+    write.rules.push(forbid('watch', 'nodes'));
+    await world.settle();
+    await world.clock.advance(1_000);
+    assert.equal(world.sentences(/permission missing: watch nodes \(cluster\)/).length, 1);
+    assert.deepEqual(controller.unready(), []);
     await world.end();
   });
 });

@@ -77,7 +77,9 @@ describe('a singleton that flaps', () => {
     for (let round = 0; round < 300; round++) {
       const [victim] = world.actives('noisy');
       if (victim !== undefined) world.forceDelete(victim, 'noisy');
-      world.addPod(`n${round}`, { namespace: 'noisy' });
+      for (let left = world.pods('hapod', 'noisy').length; left < 2; left++) {
+        world.addPod(`n${round}-${left}`, { namespace: 'noisy' });
+      }
       await world.clock.advance(100);
     }
     const [active = ''] = world.actives('calm');

@@ -125,13 +125,19 @@ export class WorldTransport implements Transport {
       end(undefined);
       return () => {};
     }
+    // A connection keeps the order of what goes through it.
+    let arrivedAt = 0;
+    const inOrder = (run: () => void) => {
+      arrivedAt = Math.max(arrivedAt, clock.now() + latencyMs());
+      clock.schedule(arrivedAt - clock.now(), run);
+    };
     return response.stream({
       write: (chunk) => {
-        clock.schedule(latencyMs(), () => {
+        inOrder(() => {
           if (isOpen() && !this.stalled) sink.onChunk(Buffer.from(chunk));
         });
       },
-      end: (how) => clock.schedule(latencyMs(), () => end(how === 'orderly' ? undefined : lost())),
+      end: (how) => inOrder(() => end(how === 'orderly' ? undefined : lost())),
     });
   }
 }

@@ -249,7 +249,7 @@ export class World {
     const restartCount = restarts ?? container?.restartCount ?? 0;
     const isNewLife = restarts !== undefined || container?.containerId === undefined;
     const containerID = isNewLife
-      ? `containerd://${String(++this.#containers).padStart(64, '0')}`
+      ? `containerd://${(++this.#containers).toString(16).padStart(12, '0').padEnd(64, '0')}`
       : container.containerId;
     const lastState = ended === undefined ? {} : { terminated: { exitCode: 139, containerID: ended } };
     const status = {
