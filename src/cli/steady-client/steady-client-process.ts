@@ -18,7 +18,8 @@ const stop = startSteadyClient({
   onAttempt: (attempt) => batch.push(attempt),
 });
 const sending = setInterval(() => {
-  if (batch.length > 0) process.send?.(batch);
+  // A parent that goes away in between says so by 'disconnect'; the error of this very send says nothing more.
+  if (batch.length > 0 && process.connected) process.send?.(batch, undefined, undefined, () => undefined);
   batch = [];
 }, batchMs);
 
