@@ -4,7 +4,6 @@
  */
 
 const NEWLINE = 0x0a;
-const NOTHING = new Uint8Array(0);
 
 export class LineSplitter {
   readonly #lineBytesMax: number;
@@ -35,11 +34,6 @@ export class LineSplitter {
       start = end + 1;
       if (line.length > 0 && !onLine(line)) return true;
     }
-  }
-
-  /** What came after the last newline. Empties the splitter. */
-  takeRest(): Uint8Array {
-    return this.#complete(NOTHING);
   }
 
   #keep(part: Uint8Array): void {
