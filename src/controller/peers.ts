@@ -114,7 +114,12 @@ export class Peers {
   #notHeardYet(heard: readonly ControllerIdentity[]): readonly ControllerIdentity[] {
     return this.#groupPods()
       .filter((pod) => isAlive(pod) && isRunning(pod) && pod.name !== this.#self.name)
-      .filter((pod) => !this.#peers.has(pod.name) && !this.#goodbyes.has(pod.name) && !heard.some(({ name }) => name === pod.name))
+      .filter(
+        (pod) =>
+          !this.#peers.has(pod.name) &&
+          !this.#goodbyes.has(pod.name) &&
+          !heard.some(({ name }) => name === pod.name),
+      )
       .map((pod) => ({ name: pod.name, instance: '' }));
   }
 

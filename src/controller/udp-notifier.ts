@@ -56,11 +56,13 @@ export class UdpNotifier implements Notifier {
     const timer = this.#options.clock.schedule(limits.refusalWaitMs, () => end({ kind: 'sent' }));
     this.#open.add(abandon);
     socket.on('error', (error) => end(outcomeOf(error)));
-    socket.connect(this.#options.port, ip, () => {
+    // Events instead of a callback: that one is also called for a connect that failed.
+    socket.once('connect', () => {
       socket.send(text, (error) => {
         if (error !== null) end(outcomeOf(error));
       });
     });
+    socket.connect(this.#options.port, ip);
   }
 }
 

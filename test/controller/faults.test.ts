@@ -6,7 +6,8 @@ import { resourceTypes } from '../../src/sandbox/api/resource-types.ts';
 import { World } from './world.ts';
 
 const isRecordWrite = ({ method, path }: ApiRequest) =>
-  (method === 'POST' && path.endsWith('/leases')) || (method === 'PATCH' && path.includes('/leases/understudy-hapod'));
+  (method === 'POST' && path.endsWith('/leases')) ||
+  (method === 'PATCH' && path.includes('/leases/understudy-hapod'));
 const isRecordCreate = ({ method, path, body }: ApiRequest) =>
   method === 'POST' && path.endsWith('/leases') && body?.includes('"understudy-hapod"') === true;
 const isPodPatch = ({ method, path }: ApiRequest) => method === 'PATCH' && path.includes('/pods/');
@@ -38,7 +39,9 @@ describe('a write whose answer is lost', () => {
     world.forceDelete('a');
     await world.settle(1_500);
     assert.equal(world.record()?.transitions, 2);
-    assert.ok(write.requests.some(({ method, path }) => method === 'GET' && path.endsWith('/understudy-hapod')));
+    assert.ok(
+      write.requests.some(({ method, path }) => method === 'GET' && path.endsWith('/understudy-hapod')),
+    );
     await world.end();
   });
 
@@ -67,7 +70,12 @@ describe('a compare-and-swap that is lost', () => {
     await world.settle();
     assert.equal(world.record()?.transitions, 5);
     assert.deepEqual(world.actives(), ['b']);
-    assert.ok(!write.requests.some((request) => isPodPatch(request) && request.body?.includes('"role":"active"') && request.path.endsWith('/a')));
+    assert.ok(
+      !write.requests.some(
+        (request) =>
+          isPodPatch(request) && request.body?.includes('"role":"active"') && request.path.endsWith('/a'),
+      ),
+    );
     assert.ok(world.notices.every(({ ip }) => ip === world.pod('b')?.ip));
     await world.end();
   });
@@ -166,18 +174,26 @@ describe('a watch that brings nothing', () => {
 });
 
 describe('permissions that are missing', () => {
-  const forbid = (verb: string, resource: string) => ({ path, method, body }: ApiRequest) => {
-    if (path.includes('selfsubjectaccessreviews')) {
-      const { resourceAttributes: asked } = JSON.parse(body ?? '{}').spec;
-      const allowed = !(asked.verb === verb && asked.resource === resource);
-      return { status: 201, body: JSON.stringify({ status: { allowed } }) };
-    }
-    const isRefused = verb === 'patch' && method === 'PATCH' && path.includes(`/${resource}/`);
-    const isDelete = verb === 'delete' && method === 'DELETE' && path.includes(`/${resource}/`);
-    if (!isRefused && !isDelete) return undefined;
-    const status = { kind: 'Status', status: 'Failure', reason: 'Forbidden', code: 403, message: `cannot ${verb} ${resource}` };
-    return { status: 403, body: JSON.stringify(status) };
-  };
+  const forbid =
+    (verb: string, resource: string) =>
+    ({ path, method, body }: ApiRequest) => {
+      if (path.includes('selfsubjectaccessreviews')) {
+        const { resourceAttributes: asked } = JSON.parse(body ?? '{}').spec;
+        const allowed = !(asked.verb === verb && asked.resource === resource);
+        return { status: 201, body: JSON.stringify({ status: { allowed } }) };
+      }
+      const isRefused = verb === 'patch' && method === 'PATCH' && path.includes(`/${resource}/`);
+      const isDelete = verb === 'delete' && method === 'DELETE' && path.includes(`/${resource}/`);
+      if (!isRefused && !isDelete) return undefined;
+      const status = {
+        kind: 'Status',
+        status: 'Failure',
+        reason: 'Forbidden',
+        code: 403,
+        message: `cannot ${verb} ${resource}`,
+      };
+      return { status: 403, body: JSON.stringify(status) };
+    };
 
   test('what deciding needs: it says which one, once, does not act, and is not ready', async () => {
     const world = new World();

@@ -11,7 +11,11 @@ async function twoControllers(world: World) {
   const second = world.addController('icr-b');
   const first = world.addController('icr-a');
   await world.settle();
-  await world.clock.advanceUntil(() => labelled(world).join() === 'active,standby', 5_000, 'the labels are right');
+  await world.clock.advanceUntil(
+    () => labelled(world).join() === 'active,standby',
+    5_000,
+    'the labels are right',
+  );
   return { first, second };
 }
 
@@ -34,7 +38,10 @@ describe('two controllers', () => {
     world.forceDelete('a');
     await world.settle(500);
     await world.clock.advance(500);
-    const writes = second.write.requests.filter(({ method, path }) => method !== 'GET' && !path.includes('understudy-controller-') && !path.includes('selfsubject'));
+    const writes = second.write.requests.filter(
+      ({ method, path }) =>
+        method !== 'GET' && !path.includes('understudy-controller-') && !path.includes('selfsubject'),
+    );
     assert.deepEqual(writes, []);
     await world.end();
   });
@@ -53,7 +60,11 @@ describe('two controllers', () => {
     const world = new World();
     const { first, second } = await twoControllers(world);
     const stopped = first.controller.stop();
-    await world.clock.advanceUntil(() => second.controller.state().role === 'active', 60, 'the other one is active');
+    await world.clock.advanceUntil(
+      () => second.controller.state().role === 'active',
+      60,
+      'the other one is active',
+    );
     await world.clock.advance(1_000);
     await stopped;
     assert.match(world.pairHolder() ?? '', /^icr-b_/);
@@ -67,14 +78,22 @@ describe('two controllers', () => {
     const silent = new World();
     const pair = await twoControllers(silent);
     pair.first.kill();
-    await silent.clock.advanceUntil(() => pair.second.controller.state().role === 'active', 7_000, 'after its silence');
+    await silent.clock.advanceUntil(
+      () => pair.second.controller.state().role === 'active',
+      7_000,
+      'after its silence',
+    );
     await silent.end();
 
     const seen = new World();
     const other = await twoControllers(seen);
     other.first.kill();
     seen.crash('icr-a');
-    await seen.clock.advanceUntil(() => other.second.controller.state().role === 'active', 1_200, 'after its restart');
+    await seen.clock.advanceUntil(
+      () => other.second.controller.state().role === 'active',
+      1_200,
+      'after its restart',
+    );
     await seen.end();
   });
 
