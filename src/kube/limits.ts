@@ -45,6 +45,9 @@ export const SHORT_WATCH_BACKOFF = { firstMs: 25, capMs: 1_000 } as const;
 /** 429 and 5xx without Retry-After: client-go's reflector (0.8 s, doubled up to 30 s). */
 export const OVERLOAD_BACKOFF = { firstMs: 800, capMs: 30_000 } as const;
 
+/** A garbled stream: we are blind until it is listed anew, and a list costs the server something. */
+export const MALFORMED_BACKOFF = { firstMs: 800, capMs: 5_000 } as const;
+
 /** Missing rights, kinds or credentials: somebody is about to repair that, and a refusal costs the server little. */
 export const DENIAL_BACKOFF = { firstMs: 800, capMs: 5_000 } as const;
 

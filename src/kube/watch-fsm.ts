@@ -10,6 +10,7 @@ import {
   HEALTHY_AFTER_MS,
   INITIAL_EVENTS_IDLE_MS,
   INTERNAL_ERROR_RESUMES,
+  MALFORMED_BACKOFF,
   OVERLOAD_BACKOFF,
   RECONNECT_BACKOFF,
   SHORT_WATCH_BACKOFF,
@@ -176,7 +177,7 @@ function onMalformed(machine: WatchMachine, context: StepContext): Step {
   const unknown: WatchMachine = { ...machine, resourceVersion: undefined };
   const next = machine.phase.kind === 'watchList' ? FIRST_PAGE : snapshotOf(unknown);
   const refusals = nextRefusals(machine, context.nowMs);
-  const retryInMs = refusalDelayMs(OVERLOAD_BACKOFF, refusals, undefined, context.random);
+  const retryInMs = refusalDelayMs(MALFORMED_BACKOFF, refusals, undefined, context.random);
   const counted: WatchMachine = { ...unknown, refusals, refusedAtMs: context.nowMs };
   return wait(counted, next, { kind: 'broken', because: 'MALFORMED', retryInMs });
 }

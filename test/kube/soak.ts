@@ -5,6 +5,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { plainConnection } from '../../src/kube/connection.ts';
 import { connectTransport } from '../../src/kube/http2-transport.ts';
 import { startReflector } from '../../src/kube/reflector.ts';
@@ -67,7 +69,8 @@ export interface SoakResult {
   readonly events: number;
   readonly syncs: number;
   readonly bugs: readonly unknown[];
-  /** Resident memory in MB, once a second. */
+  /** Once a second, in MB: what is left on the heap after a full collection, and the resident memory. */
+  readonly heapMb: readonly number[];
   readonly rssMb: readonly number[];
 }
 
@@ -100,12 +103,16 @@ async function beTheClient(url: URL, seconds: number): Promise<SoakResult> {
     onBug,
   });
   const rssMb: number[] = [];
+  const heapMb: number[] = [];
   let events = 0;
   const observing = setInterval(() => {
     events += sink.calls.length;
     sink.calls.length = 0;
     sink.states.length = 0;
-    rssMb.push(Math.round(process.memoryUsage().rss / 2 ** 20));
+    collectGarbage();
+    const { rss, heapUsed } = process.memoryUsage();
+    rssMb.push(Math.round(rss / 2 ** 20));
+    heapMb.push(Math.round(heapUsed / 2 ** 18) / 4);
   }, 1_000);
   const until = performance.now() + seconds * 1_000;
   const written = await Promise.all(Array.from({ length: 4 }, () => writeUntil(until, writing)));
@@ -113,7 +120,20 @@ async function beTheClient(url: URL, seconds: number): Promise<SoakResult> {
   reflector.stop();
   await Promise.all([watching.close(), writing.close()]);
   const total = (key: 'answered' | 'failed') => written.reduce((sum, counts) => sum + counts[key], 0);
-  return { answered: total('answered'), failed: total('failed'), events, syncs: sink.syncs, bugs, rssMb };
+  return {
+    answered: total('answered'),
+    failed: total('failed'),
+    events,
+    syncs: sink.syncs,
+    bugs,
+    heapMb,
+    rssMb,
+  };
+}
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc()');
 }
 
 async function writeUntil(
