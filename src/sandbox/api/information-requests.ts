@@ -5,7 +5,7 @@ import { ApiError } from './api-error.ts';
 import { aggregatedDiscovery, groupList, groupOf, resourceList, versionInfo } from './discovery.ts';
 import type { JsonObject } from './json.ts';
 import { acceptedTypes, wantsAggregatedDiscovery } from './negotiation.ts';
-import { openApiDocument, openApiIndex, swaggerDocument } from './openapi.ts';
+import { emptySwaggerProtobuf, openApiDocument, openApiIndex, swaggerDocument } from './openapi.ts';
 import type { CompleteResponse, ServerRequest } from './request.ts';
 import { jsonAnswer, textAnswer } from './request-context.ts';
 import type { ResourceTypes } from './resource-types.ts';
@@ -66,20 +66,34 @@ function openApiAnswer(
   parts: readonly string[],
 ): CompleteResponse | undefined {
   const [version, ...rest] = parts;
-  if (version === 'v2' && rest.length === 0) {
-    const accepted = acceptedTypes(request.headers.accept);
-    const takesJson =
-      accepted.length === 0 || accepted.some(({ type }) => ['application/json', '*/*'].includes(type));
-    if (!takesJson)
-      throw new ApiError(
-        406,
-        'NotAcceptable',
-        'only the following media types are accepted: application/json',
-      );
-    return jsonAnswer(200, swaggerDocument(types));
-  }
+  if (version === 'v2' && rest.length === 0) return swaggerAnswer(types, request);
   if (version !== 'v3') return undefined;
   if (rest.length === 0) return jsonAnswer(200, openApiIndex(types));
   const document = openApiDocument(types, rest.join('/'));
   return document === undefined ? undefined : jsonAnswer(200, document);
+}
+
+const SWAGGER_PROTOBUF = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
+/** As the real server names it: an @ is no part of a media type (kube-openapi pkg/handler/handler.go). */
+const SWAGGER_PROTOBUF_SENT = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
+
+/** kubectl takes this one in protobuf only, and asks for it when the newer form does not have a kind. */
+function swaggerAnswer(types: ResourceTypes, request: ServerRequest): CompleteResponse {
+  const accepted = acceptedTypes(request.headers.accept).map(({ type }) => type);
+  const takesJson =
+    accepted.length === 0 || accepted.some((type) => ['application/json', '*/*'].includes(type));
+  if (takesJson) return jsonAnswer(200, swaggerDocument(types));
+  if (accepted.includes(SWAGGER_PROTOBUF)) {
+    return {
+      kind: 'complete',
+      status: 200,
+      headers: { 'content-type': SWAGGER_PROTOBUF_SENT },
+      body: emptySwaggerProtobuf,
+    };
+  }
+  throw new ApiError(
+    406,
+    'NotAcceptable',
+    `only the following media types are accepted: application/json, ${SWAGGER_PROTOBUF}`,
+  );
 }

@@ -55,6 +55,20 @@ export function swaggerDocument(types: ResourceTypes): JsonObject {
   };
 }
 
+/**
+ * The same without paths and definitions, as protobuf (gnostic openapi_v2.Document: 1 swagger, 2 info {1 title,
+ * 2 version}, 8 paths): kubectl then leaves the checking of fields to the server. All its bytes are ASCII.
+ */
+export const emptySwaggerProtobuf = [
+  delimited(1, '2.0'),
+  delimited(2, delimited(1, 'Kubernetes') + delimited(2, 'v1.36.0-sandbox')),
+  delimited(8, ''),
+].join('');
+
+function delimited(number: number, content: string): string {
+  return String.fromCharCode((number << 3) | 2, content.length) + content;
+}
+
 const V2 = '#/definitions/';
 const V3 = '#/components/schemas/';
 
