@@ -2,7 +2,6 @@
  * Owns one connection between a controller and the sandbox's API in simulated time, and the ways it can be broken.
  * Must not decide when it breaks: the test does.
  */
-
 import {
   type ApiRequest,
   type ApiResponse,
@@ -11,154 +10,98 @@ import {
   type Transport,
   TransportError,
 } from '../../src/kube/transport.ts';
-import type { ApiHandler } from '../../src/sandbox/api/handler.ts';
-import { pause } from '../../src/time/clock.ts';
-import type { SimulatedClock } from '../../src/time/simulated-clock.ts';
+import {
+  InMemoryTransport,
+  type InMemoryTransportOptions,
+} from '../../src/sandbox/api/in-memory-transport.ts';
+import { type Clock, pause } from '../../src/time/clock.ts';
 
-export interface WorldTransportOptions {
-  readonly handler: ApiHandler;
-  readonly clock: SimulatedClock;
-  /** One way. */
-  readonly latencyMs: () => number;
-}
-
-type Verdict =
-  | 'deliver'
-  | 'refuse'
-  | 'lose-request'
-  | 'lose-answer'
-  | { readonly status: number; readonly body: string };
+/** What becomes of a request: it or its answer is lost, or it gets an answer that no server gave. */
+export type Verdict = 'lose-request' | 'lose-answer' | { readonly status: number; readonly body: string };
 
 export class WorldTransport implements Transport {
-  readonly #options: WorldTransportOptions;
+  readonly #clock: Clock;
+  readonly #inner: InMemoryTransport;
+  readonly #open = new Set<() => void>();
   readonly requests: ApiRequest[] = [];
-  /** Says what becomes of a request; the first rule that has an opinion counts. */
+  /** The first rule that has an opinion counts. */
   readonly rules: ((request: ApiRequest) => Verdict | undefined)[] = [];
   /** Nothing goes in or out any more, and nobody is told: the process is gone. */
   dead = false;
   /** Streams stay open and bring nothing, as behind a proxy that has stalled. */
   stalled = false;
-  alive = true;
-  readonly #streams = new Set<(cause: TransportError) => void>();
 
-  constructor(options: WorldTransportOptions) {
-    this.#options = options;
+  constructor(options: InMemoryTransportOptions) {
+    this.#clock = options.clock;
+    this.#inner = new InMemoryTransport(options);
+  }
+
+  get alive(): boolean {
+    return this.#inner.alive;
   }
 
   async request(request: ApiRequest, timeoutMs: number): Promise<ApiResponse> {
-    const { clock } = this.#options;
     if (this.dead) return forever();
     this.requests.push(request);
-    const verdict =
-      this.rules.map((rule) => rule(request)).find((opinion) => opinion !== undefined) ?? 'deliver';
-    if (verdict === 'refuse' || this.#options.handler.faults.down) throw refused();
-    const timeout = pause(clock, timeoutMs).then(() => undefined);
-    const answer = await Promise.race([this.#exchange(request, verdict), timeout]);
-    if (this.dead) return forever();
-    if (answer === undefined) throw timedOut(timeoutMs);
-    return answer;
+    const verdict = this.rules.map((rule) => rule(request)).find((opinion) => opinion !== undefined);
+    try {
+      const response = await this.#answer(request, verdict, timeoutMs);
+      return this.dead ? forever() : response;
+    } catch (error) {
+      if (this.dead) return forever();
+      throw error;
+    }
   }
 
   stream(request: ApiRequest, sink: StreamSink): StreamHandle {
-    let open = true;
-    let cancel = () => {};
-    const end = (cause: TransportError | undefined) => {
-      if (!open) return;
-      open = false;
-      this.#streams.delete(end);
-      cancel();
-      if (!this.dead) sink.onEnd(cause);
+    if (this.dead) return { cancel: () => undefined };
+    const lose = () => {
+      handle.cancel();
+      this.#open.delete(lose);
+      sink.onEnd(new TransportError('CONNECTION_LOST', 'connection lost', { delivered: 'unknown' }));
     };
-    this.#streams.add(end);
-    void this.#openStream(request, sink, () => open && !this.dead, end).then((stop) => {
-      cancel = stop;
-      if (!open) stop();
+    const handle = this.#inner.stream(request, {
+      onHead: (status, retryAfterMs) => {
+        if (!this.dead) sink.onHead(status, retryAfterMs);
+      },
+      onChunk: (chunk) => {
+        if (!this.dead && !this.stalled) sink.onChunk(chunk);
+      },
+      onEnd: (cause) => {
+        this.#open.delete(lose);
+        if (!this.dead) sink.onEnd(cause);
+      },
     });
+    this.#open.add(lose);
     return {
       cancel: () => {
-        open = false;
-        this.#streams.delete(end);
-        cancel();
+        this.#open.delete(lose);
+        handle.cancel();
       },
     };
   }
 
   dropStreams(): void {
-    for (const end of [...this.#streams]) end(lost());
+    for (const lose of [...this.#open]) lose();
   }
 
   async close(): Promise<void> {
     this.dead = true;
+    await this.#inner.close();
   }
 
-  async #exchange(request: ApiRequest, verdict: Verdict): Promise<ApiResponse | undefined> {
-    const { clock, latencyMs, handler } = this.#options;
-    await pause(clock, latencyMs());
-    if (verdict === 'lose-request') return forever();
-    if (typeof verdict === 'object') return { ...verdict, retryAfterMs: undefined };
-    if (handler.faults.down) throw lost();
-    const response = await handler.handle(serverRequest(request));
-    await pause(clock, latencyMs());
-    if (verdict === 'lose-answer' || response === undefined) return forever();
-    if (handler.faults.down) throw lost();
-    if (response.kind !== 'complete') throw new Error(`a stream was not asked for: ${request.path}`);
-    return { status: response.status, body: response.body, retryAfterMs: undefined };
-  }
-
-  async #openStream(
-    request: ApiRequest,
-    sink: StreamSink,
-    isOpen: () => boolean,
-    end: (cause: TransportError | undefined) => void,
-  ): Promise<() => void> {
-    const { clock, latencyMs, handler } = this.#options;
-    await pause(clock, latencyMs());
-    if (handler.faults.down) {
-      end(refused());
-      return () => {};
+  async #answer(request: ApiRequest, verdict: Verdict | undefined, timeoutMs: number): Promise<ApiResponse> {
+    if (verdict === undefined) return this.#inner.request(request, timeoutMs);
+    if (typeof verdict === 'object') {
+      await pause(this.#clock, 2);
+      return { ...verdict, retryAfterMs: undefined };
     }
-    const response = await handler.handle(serverRequest(request));
-    if (!isOpen() || response === undefined) return () => {};
-    sink.onHead(response.status, undefined);
-    if (response.kind === 'complete') {
-      sink.onChunk(Buffer.from(response.body));
-      end(undefined);
-      return () => {};
-    }
-    // A connection keeps the order of what goes through it.
-    let arrivedAt = 0;
-    const inOrder = (run: () => void) => {
-      arrivedAt = Math.max(arrivedAt, clock.now() + latencyMs());
-      clock.schedule(arrivedAt - clock.now(), run);
-    };
-    return response.stream({
-      write: (chunk) => {
-        inOrder(() => {
-          if (isOpen() && !this.stalled) sink.onChunk(Buffer.from(chunk));
-        });
-      },
-      end: (how) => inOrder(() => end(how === 'orderly' ? undefined : lost())),
-    });
+    if (verdict === 'lose-answer') void this.#inner.request(request, timeoutMs).catch(() => undefined);
+    await pause(this.#clock, timeoutMs);
+    throw new TransportError('REQUEST_TIMEOUT', `no answer within ${timeoutMs} ms`, { delivered: 'unknown' });
   }
-}
-
-function serverRequest({ method, path, contentType, body }: ApiRequest) {
-  const headers = { 'content-type': contentType ?? 'application/json', accept: 'application/json' };
-  return { method, url: path, headers, body: body ?? '' };
 }
 
 function forever(): Promise<never> {
   return new Promise(() => {});
-}
-
-function refused(): TransportError {
-  return new TransportError('CONNECTION_REFUSED', 'connection refused', { delivered: 'no' });
-}
-
-function lost(): TransportError {
-  return new TransportError('CONNECTION_LOST', 'connection lost', { delivered: 'unknown' });
-}
-
-function timedOut(timeoutMs: number): TransportError {
-  return new TransportError('REQUEST_TIMEOUT', `no answer within ${timeoutMs} ms`, { delivered: 'unknown' });
 }
