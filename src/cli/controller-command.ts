@@ -2,6 +2,7 @@
  * Owns the command `controller`: its flags, the real clock, sockets and random source that it runs with, and its end.
  * Must not decide anything about pods.
  */
+import { hostname } from 'node:os';
 import process from 'node:process';
 import type { Command } from 'commander';
 import type { ControllerFlags } from '../controller/settings.ts';
@@ -51,7 +52,8 @@ function collect(value: string, before: readonly string[]): readonly string[] {
 /** Resolves once the controller has handed over and stopped. Rejects with an error whose message is for the user. */
 async function runController(flags: Flags): Promise<void> {
   const { readSettings } = await import('../controller/settings.ts');
-  const read = readSettings(flags, process.env);
+  // A shell's HOSTNAME is often not exported: the system knows it all the same.
+  const read = readSettings(flags, { ...process.env, HOSTNAME: process.env.HOSTNAME ?? hostname() });
   if (read.kind === 'invalid') throw new UsageError(read.problems);
   const ending = endOnSignal();
   try {

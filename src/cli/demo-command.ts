@@ -2,12 +2,13 @@
  * Owns the command `demo`: its flags, Ctrl-C, the results file and the exit code.
  * Must not know what a scene does.
  */
-import { access, constants, writeFile } from 'node:fs/promises';
+import { access, constants, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import type { Command } from 'commander';
 import type { DemoResult } from './demo/demo.ts';
 import { EndedBySignal, endOnSignal } from './end-on-signal.ts';
+import { UsageError } from './usage-error.ts';
 
 interface DemoOptions {
   readonly once?: boolean;
@@ -36,7 +37,7 @@ async function runUnlessEnded(options: DemoOptions): Promise<void> {
 /** Sets the exit code: 0 all scenes passed, 1 not. Rejects with EndedBySignal when it was ended before the table. */
 async function runDemo(options: DemoOptions): Promise<void> {
   // Found out now, not after five scenes.
-  if (options.json !== undefined) await access(path.dirname(options.json), constants.W_OK);
+  if (options.json !== undefined) await mustBeWritable(options.json);
   const { Demo } = await import('./demo/demo.ts');
   const { Screen } = await import('./terminal/screen.ts');
   const screen = new Screen(process.stdout, process.env);
@@ -55,6 +56,18 @@ async function runDemo(options: DemoOptions): Promise<void> {
     await demo.cluster.close();
     screen.waiting('');
     ending.stop();
+  }
+}
+
+async function mustBeWritable(file: string): Promise<void> {
+  const cannot = (because: string, cause?: unknown) =>
+    new UsageError([`--json: ${file} cannot be written: ${because}`], { cause });
+  const present = await stat(file).catch(() => undefined);
+  if (present?.isDirectory() === true) throw cannot('it is a folder');
+  try {
+    await access(present === undefined ? path.dirname(file) : file, constants.W_OK);
+  } catch (error) {
+    throw cannot(error instanceof Error ? error.message : String(error), error);
   }
 }
 

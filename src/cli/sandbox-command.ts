@@ -40,7 +40,9 @@ async function runSandbox({ port, nodes, pleg: lateness, apply }: SandboxOptions
   const { loadManifests } = await import('../sandbox/api/apply/manifest-file.ts');
   const { paletteFor } = await import('./terminal/palette.ts');
   const ending = endOnSignal();
-  const sandbox = await startSandbox({ port, nodes, pleg: lateness });
+  const sandbox = await startSandbox({ port, nodes, pleg: lateness }).catch((error: unknown) => {
+    throw isPortTaken(error) ? new PortTaken(port, { cause: error }) : error;
+  });
   try {
     applyManifests(sandbox.store, loadManifests(apply, sandbox.store.types));
     process.stdout.write(greeting(sandbox, lateness, paletteFor(process.stdout, process.env)));
@@ -49,6 +51,20 @@ async function runSandbox({ port, nodes, pleg: lateness, apply }: SandboxOptions
     await sandbox.close();
     ending.stop();
   }
+}
+
+class PortTaken extends Error {
+  readonly code = 'PORT_TAKEN';
+  readonly retry = 'never';
+
+  constructor(port: number, options: ErrorOptions) {
+    super(`port ${port} of 127.0.0.1 is taken: give another with --port, or 0 for a free one`, options);
+    this.name = 'PortTaken';
+  }
+}
+
+function isPortTaken(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
 }
 
 function greeting({ url, kubeconfigPath }: Sandbox, lateness: 'real' | 'instant', palette: Palette): string {

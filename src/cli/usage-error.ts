@@ -9,8 +9,8 @@ export class UsageError extends Error {
   /** One line each. */
   readonly problems: readonly string[];
 
-  constructor(problems: readonly string[]) {
-    super(problems.join('; '));
+  constructor(problems: readonly string[], options?: ErrorOptions) {
+    super(problems.join('; '), options);
     this.name = 'UsageError';
     this.problems = problems;
   }

@@ -3,11 +3,10 @@
  * Must not print; it says what it waits for, and its result carries the rest.
  */
 import type { PodObject } from '../../kube/decode-pod.ts';
-import { NotReached } from '../hapod/condition.ts';
 import { failoverPhases } from '../hapod/failover-phases.ts';
 import { type HapodCluster, isAnswerOf } from '../hapod/hapod-cluster.ts';
 import type { GoodStanding } from '../hapod/standing.ts';
-import { fetchTimelines } from '../hapod/timelines.ts';
+import { timelineOf } from '../hapod/timelines.ts';
 import { machineNowMs, machineTimeOfWallMs } from '../steady-client/machine-time.ts';
 import { endIsReported, failoverProblem, movementProblem, runsAgain } from './outcome.ts';
 import type { Scene } from './scene.ts';
@@ -60,8 +59,7 @@ async function watchFailover(
   const settled = () => failoverProblem(before, cluster.standing(), cluster.pods());
   await cluster.waitFor(() => toCondition(settled()), settledWithinMs, signal);
   const controllers = [before.activeController, before.standbyController];
-  const timeline = (await fetchTimelines(controllers)).findLast(({ epoch: told }) => told === epoch + 1);
-  if (timeline === undefined) throw new NotReached(`a controller's timeline of epoch ${epoch + 1}`, 0);
+  const timeline = await timelineOf(controllers, epoch + 1);
   if (scene.controllerToo && timeline.controller === before.activeController.name) {
     throw new Error(`${timeline.controller} acted, though it was killed in that instant`);
   }

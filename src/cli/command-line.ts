@@ -1,0 +1,46 @@
+/**
+ * Owns the list of commands, and how each of them ends.
+ * Must not load what a command needs before that command is chosen: a controller starts fast and stays small.
+ */
+import process from 'node:process';
+import { Command, CommanderError } from 'commander';
+import { registerControllerCommand } from './controller-command.ts';
+import { registerDemoCommand } from './demo-command.ts';
+import { registerSandboxCommand } from './sandbox-command.ts';
+import { UsageError } from './usage-error.ts';
+
+/** 0: it did what it was told. 1: it could not. 2: it was told something that makes no sense. */
+const exitCodes = { operation: 1, usage: 2 } as const;
+
+/** Sets the process's exit code. */
+export async function runCommandLine(): Promise<void> {
+  const program = new Command('understudy')
+    .description('one active pod, a warm standby beside it, and a takeover in milliseconds')
+    .showHelpAfterError('(--help shows what there is)')
+    .exitOverride();
+  registerControllerCommand(program);
+  registerSandboxCommand(program);
+  registerDemoCommand(program);
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+/** One line for what the user can put right; a stack for what is a bug. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
+  if (error instanceof UsageError) {
+    for (const problem of error.problems) process.stderr.write(`understudy: ${problem}\n`);
+    return exitCodes.usage;
+  }
+  process.stderr.write(`understudy: ${describe(error)}\n`);
+  return exitCodes.operation;
+}
+
+/** Operating errors have a code, and a message that is made for people. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return 'code' in error ? error.message : (error.stack ?? error.message);
+}
