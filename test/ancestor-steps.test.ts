@@ -130,7 +130,9 @@ describe("the ancestor's own steps, typed with kubectl", { timeout: 170_000 }, (
   test('one controller becomes active, and one application pod once it is Ready', async () => {
     await until('an active controller', failoverWithinMs, () => pair('myicrrset'));
     const { active } = await warmPair();
-    const endpoint = await shell("kubectl get endpointslices -o 'jsonpath={.items[*].endpoints[*].targetRef.name}'");
+    const endpoint = await shell(
+      "kubectl get endpointslices -o 'jsonpath={.items[*].endpoints[*].targetRef.name}'",
+    );
     assert.equal(endpoint, active);
   });
 

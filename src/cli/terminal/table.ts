@@ -28,7 +28,7 @@ export function tableLines(
   return [paintHeading(lineOf(columns.map((column) => column.title))), ...rows.map(lineOf)];
 }
 
-export function pad(text: string, width: number, align: Column['align']): string {
+function pad(text: string, width: number, align: Column['align']): string {
   const space = ' '.repeat(Math.max(0, width - widthOf(text)));
   return align === 'left' ? text + space : space + text;
 }
