@@ -26,8 +26,13 @@ export async function readCredentialFile(path: string, purpose: string): Promise
 
 /** The Authorization header for the token in a file. */
 export async function readBearerToken(path: string, purpose: string): Promise<string> {
-  const token = (await readCredentialFile(path, purpose)).trim();
-  if (token === '') throw new KubeconfigError(`${purpose}: ${path} is empty`);
+  return bearer((await readCredentialFile(path, purpose)).trim(), `${purpose}: ${path}`);
+}
+
+/** The Authorization header for a token. `origin` says where it comes from. */
+export function bearer(token: string, origin: string): string {
+  // RFC 6750 §2.1 allows less; what matters is that it can be sent in a header at all.
+  if (!/^[\x21-\x7e]+$/.test(token)) throw new KubeconfigError(`${origin} holds no token`);
   return `Bearer ${token}`;
 }
 

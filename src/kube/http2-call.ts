@@ -52,14 +52,20 @@ export class Http2Call implements StreamHandle, StreamSink, SessionWaiter {
     this.#exchange?.cancel();
   }
 
+  /** As `cancel`, because no answer came in time. */
+  giveUp(): void {
+    if (!this.#done) this.#exchange?.giveUp();
+    this.cancel();
+  }
+
   onSession(session: Http2Session): void {
     const { userAgent, credentials } = this.#context;
     const caller = { userAgent, authorization: credentials.header };
     try {
       this.#exchange = new Http2Exchange(session, this.#request, caller, this);
       this.#sent = true;
-    } catch {
-      // It drains, or has used up its stream numbers. Either way another one is needed.
+    } catch (error) {
+      if (!isSessionExhausted(error)) throw error;
       session.retire();
       this.#context.pool.wait(this);
     }
@@ -105,4 +111,15 @@ export class Http2Call implements StreamHandle, StreamSink, SessionWaiter {
     this.#done = true;
     this.#sink.onEnd(cause);
   }
+}
+
+/** The session drains, has just ended, or has used up its stream numbers: another one is needed. */
+function isSessionExhausted(error: unknown): boolean {
+  if (!(error instanceof Error && 'code' in error)) return false;
+  const { code } = error;
+  return (
+    code === 'ERR_HTTP2_GOAWAY_SESSION' ||
+    code === 'ERR_HTTP2_INVALID_SESSION' ||
+    code === 'ERR_HTTP2_OUT_OF_STREAMS'
+  );
 }

@@ -22,6 +22,7 @@ export class Http2Exchange implements StreamHandle {
   readonly #session: Http2Session;
   readonly #stream: ClientHttp2Stream;
   readonly #sink: StreamSink;
+  readonly #heardBeforeAtMs: number;
   #error: unknown;
   #done = false;
 
@@ -29,6 +30,7 @@ export class Http2Exchange implements StreamHandle {
   constructor(session: Http2Session, request: ApiRequest, caller: CallerHeaders, sink: StreamSink) {
     this.#session = session;
     this.#sink = sink;
+    this.#heardBeforeAtMs = session.heardAtMs;
     const { body } = request;
     this.#stream = session.open(request.path, headersOf(request, caller), body === undefined);
     this.#listen();
@@ -39,6 +41,12 @@ export class Http2Exchange implements StreamHandle {
     if (this.#done) return;
     this.#done = true;
     this.#stream.close(constants.NGHTTP2_CANCEL);
+  }
+
+  /** As `cancel`, because no answer came in time. If nothing else came either, the next request had better go elsewhere. */
+  giveUp(): void {
+    this.cancel();
+    if (this.#session.heardAtMs === this.#heardBeforeAtMs) this.#session.retire();
   }
 
   #listen(): void {

@@ -28,7 +28,7 @@ const UNTRUSTED = new Set([
 /** No connection came about. Nothing was delivered. */
 export function dialFailure(server: URL, error: unknown): TransportError {
   const code = codeOf(error);
-  const text = error instanceof Error ? error.message : String(error);
+  const text = describe(error);
   const options = { delivered: 'no', cause: error } as const;
   if (UNTRUSTED.has(code)) {
     return new TransportError(
@@ -53,19 +53,18 @@ export function dialFailure(server: URL, error: unknown): TransportError {
 
 /** An established session ended. Each of its streams gets its own error from this. */
 export function sessionFailure(server: URL, error: unknown, spokeHttp2: boolean): TransportError {
-  const options = { delivered: 'unknown', cause: error } as const;
-  if (!spokeHttp2 && isProtocolError(error)) {
-    return new TransportError(
-      'HTTP2_UNSUPPORTED',
-      `${server.origin} does not speak HTTP/2, which is needed`,
-      {
-        delivered: 'no',
-        cause: error,
-      },
-    );
+  if (!spokeHttp2) {
+    if (isProtocolError(error)) {
+      const message = `${server.origin} does not speak HTTP/2, which is needed`;
+      return new TransportError('HTTP2_UNSUPPORTED', message, { delivered: 'no', cause: error });
+    }
+    // In TLS 1.3 the server judges our certificate after our side of the handshake is done.
+    const early = dialFailure(server, error);
+    if (early.code === 'TLS_UNTRUSTED') return early;
   }
-  const text = error instanceof Error ? error.message : 'the server closed the connection';
-  return new TransportError('CONNECTION_LOST', `${server.origin}: connection lost: ${text}`, options);
+  const text = error === undefined || error === null ? 'the server closed the connection' : describe(error);
+  const message = `${server.origin}: connection lost: ${text}`;
+  return new TransportError('CONNECTION_LOST', message, { delivered: 'unknown', cause: error });
 }
 
 /** A stream ended without an end. REFUSED_STREAM promises that nothing was processed (RFC 9113 §8.7). */
@@ -75,17 +74,14 @@ export function streamFailure(
   sent: boolean,
 ): TransportError {
   const refused = rstCode === constants.NGHTTP2_REFUSED_STREAM;
-  const delivered = sent && !refused ? 'unknown' : 'no';
+  const neverSpoke = session?.code === 'HTTP2_UNSUPPORTED' || session?.code === 'TLS_UNTRUSTED';
+  const delivered = sent && !refused && !neverSpoke ? 'unknown' : 'no';
   if (session !== undefined) {
-    return new TransportError(session.code, session.message, {
-      delivered,
-      retry: session.retry,
-      cause: session,
-    });
+    const { code, message, retry } = session;
+    return new TransportError(code, message, { delivered, retry, cause: session });
   }
-  return new TransportError('CONNECTION_LOST', `the server reset the stream (HTTP/2 code ${rstCode})`, {
-    delivered,
-  });
+  const message = `the server reset the stream (HTTP/2 code ${rstCode})`;
+  return new TransportError('CONNECTION_LOST', message, { delivered });
 }
 
 export function transportError(code: TransportErrorCode, message: string, cause?: unknown): TransportError {
@@ -97,6 +93,12 @@ export function transportError(code: TransportErrorCode, message: string, cause?
 function isProtocolError(error: unknown): boolean {
   const code = codeOf(error);
   return code === 'ERR_HTTP2_ERROR' || code === 'ERR_HTTP2_SESSION_ERROR';
+}
+
+/** Several addresses of one name fail together, in an error without a message of its own. */
+function describe(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(describe).join('; ');
+  return error instanceof Error ? error.message : String(error);
 }
 
 function codeOf(error: unknown): string {

@@ -80,6 +80,11 @@ export class Http2Session {
     return this.#clock.now() - this.#openedAtMs;
   }
 
+  /** When the peer last sent anything that was noticed here. */
+  get heardAtMs(): number {
+    return this.#liveness.heardAtMs;
+  }
+
   get spokeHttp2(): boolean {
     return this.#spokeHttp2;
   }

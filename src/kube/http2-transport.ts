@@ -101,7 +101,7 @@ class Answer implements StreamSink {
   #abort(code: 'REQUEST_TIMEOUT' | 'CONNECTION_LOST', reason: string): void {
     const delivered = this.#call.sent ? 'unknown' : 'no';
     this.#timer?.cancel();
-    this.#call.cancel();
+    this.#call.giveUp();
     const { method, path } = this.#request;
     this.#settled.reject(new TransportError(code, `${method} ${path}: ${reason}`, { delivered }));
   }

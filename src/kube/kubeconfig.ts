@@ -5,7 +5,7 @@
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { parse } from 'yaml';
 import type { Connection, TlsMaterial } from './connection.ts';
-import { KubeconfigError, readBearerToken, readCredentialFile } from './credential-files.ts';
+import { bearer, KubeconfigError, readBearerToken, readCredentialFile } from './credential-files.ts';
 import {
   DecodeError,
   isObject,
@@ -161,7 +161,8 @@ function tokenSource(user: JsonObject, field: string, path: string): () => Promi
   const file = optionalString(user, 'tokenFile', field);
   if (file !== undefined) return () => readBearerToken(beside(path, file), `${path}: ${field}.tokenFile`);
   const token = optionalString(user, 'token', field);
-  return async () => (token === undefined ? undefined : `Bearer ${token}`);
+  const header = token === undefined ? undefined : bearer(token, `${path}: ${field}.token`);
+  return async () => header;
 }
 
 /** Paths in a kubeconfig are relative to it. */

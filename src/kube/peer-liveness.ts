@@ -22,6 +22,10 @@ export class PeerLiveness {
     this.#pingDueMs = undefined;
   }
 
+  get heardAtMs(): number {
+    return this.#heardAtMs;
+  }
+
   aliveAt(nowMs: number): boolean {
     return nowMs - this.#heardAtMs <= ALIVE_WITHIN_MS;
   }

@@ -109,7 +109,33 @@ test('an answer that does not come in time is REQUEST_TIMEOUT, and its stream is
     { code: 'REQUEST_TIMEOUT', delivered: 'unknown' },
   );
   await until(() => server.requests[0]?.closed === true, 'the stream reset');
-  assert.equal(server.openConnections, 1);
+});
+
+test('after a timeout on a connection that has said nothing else, the next request uses a new one', async (context) => {
+  const server = await serve(context, { handle: echo });
+  const relay = await startRelay(server.port);
+  context.after(() => relay.close());
+  const transport = open(context, plainConnection(new URL(`http://127.0.0.1:${relay.port}`)));
+  assert.equal((await transport.request(PATCH, 2_000)).status, 200);
+  relay.swallow();
+  relay.heal();
+  assert.equal((await failureOf(transport.request(PATCH, 100))).code, 'REQUEST_TIMEOUT');
+  // Well before the PING can have found out.
+  assert.equal((await transport.request(PATCH, 500)).status, 200);
+  assert.equal(server.connections, 2);
+});
+
+test('a timeout on a connection that goes on answering others does not cost it', async (context) => {
+  const server = await serve(context, {
+    handle: (request) => (request.method === 'GET' ? echo(request) : undefined),
+  });
+  const transport = open(context, plainConnection(server.url));
+  const slow = failureOf(transport.request(PATCH, 200));
+  await until(() => server.requests.length === 1, 'the slow request');
+  assert.equal((await transport.request(GET, 2_000)).status, 200);
+  assert.equal((await slow).code, 'REQUEST_TIMEOUT');
+  assert.equal((await transport.request(GET, 2_000)).status, 200);
+  assert.equal(server.connections, 1);
 });
 
 test('a request that never found a session was certainly not delivered', async (context) => {
