@@ -19,7 +19,7 @@ export interface AddressClaim {
   release(): Promise<void>;
 }
 
-export class NoAddressesError extends Error {
+class NoAddressesError extends Error {
   readonly code = 'NO_ADDRESSES';
   readonly retry = 'backoff';
 }

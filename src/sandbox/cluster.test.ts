@@ -1,119 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SeededRandom, SimulatedClock } from '../time/simulated-clock.ts';
-import type { StoreEvent } from './api/collection.ts';
 import { listAt, numberAt, stringAt } from './api/json.ts';
 import { resourceTypes } from './api/resource-types.ts';
-import { Store } from './api/store.ts';
-import type { StoredObject } from './api/stored-object.ts';
-import { Cluster, type ClusterOptions } from './cluster.ts';
 import { conditionStatus, isLeaving } from './controllers/controller.ts';
-import { imaginaryDirectories } from './node/container-directories.ts';
-import { FakeProcesses, type FakeProgram } from './node/fake-processes.ts';
-import { createImages } from './node/images.ts';
-
-/** Serves until it is told to end; `stubborn` only ends by SIGKILL; `cat` finds its file. */
-const programs: Readonly<Record<string, FakeProgram>> = {
-  server: () => undefined,
-  stubborn: () => ({ onSignal: () => {} }),
-  slow: (process) => ({ onSignal: () => process.clock.schedule(3_000, () => process.exit(0)) }),
-  once: (process) => {
-    process.clock.schedule(500, () => process.exit(0));
-    return undefined;
-  },
-  cat: (process) => {
-    process.exit(0);
-    return undefined;
-  },
-};
-
-const image = { command: ['server'], args: [], programs: {} };
-
-class World {
-  readonly clock = new SimulatedClock();
-  readonly random = new SeededRandom(7);
-  readonly store = new Store({ clock: this.clock, random: this.random });
-  readonly processes = new FakeProcesses(this.clock, programs);
-  readonly events: StoreEvent[] = [];
-  readonly cluster: Cluster;
-
-  constructor(options: Partial<ClusterOptions> = {}) {
-    this.store.subscribe(resourceTypes.pods, (event) => this.events.push(event));
-    this.cluster = new Cluster({
-      store: this.store,
-      clock: this.clock,
-      random: this.random,
-      processes: this.processes,
-      images: createImages({ 'server:v1': image }),
-      directories: imaginaryDirectories,
-      probeNetwork: { connect: async () => undefined, request: async () => undefined },
-      nodes: 2,
-      pleg: 'instant',
-      ...options,
-    });
-  }
-
-  replicaSet(replicas: number, container: object = {}, spec: object = {}): void {
-    const containers = [{ name: 'main', image: 'server:v1', ...container }];
-    this.store.create(resourceTypes.replicasets, {
-      metadata: { name: 'web', namespace: 'default' },
-      spec: {
-        replicas,
-        selector: { matchLabels: { app: 'web' } },
-        template: { metadata: { labels: { app: 'web' } }, spec: { containers, ...spec } },
-      },
-    });
-  }
-
-  pods(): readonly StoredObject[] {
-    return this.store.list(resourceTypes.pods, { namespace: 'default' });
-  }
-
-  ready(): readonly StoredObject[] {
-    return this.pods().filter((pod) => conditionStatus(pod, 'Ready') === 'True' && !isLeaving(pod));
-  }
-
-  first(): StoredObject {
-    const [pod] = this.pods();
-    assert.ok(pod);
-    return pod;
-  }
-
-  find(name: string): StoredObject | undefined {
-    return this.store.get(resourceTypes.pods, 'default', name);
-  }
-
-  crash(name: string): void {
-    this.cluster.container('default', name, 'main')?.life?.signal('SIGSEGV');
-  }
-
-  until(condition: () => boolean, withinMs: number, what: string): Promise<void> {
-    return this.clock.advanceUntil(condition, withinMs, what);
-  }
-
-  status(name: string) {
-    const [status] = listAt(this.find(name), 'status', 'containerStatuses');
-    return status;
-  }
-
-  endpoints(): readonly string[] {
-    const [slice] = this.store.list(resourceTypes.endpointslices, { namespace: 'default' });
-    return listAt(slice, 'endpoints').map(
-      (endpoint) =>
-        `${stringAt(endpoint, 'targetRef', 'name')}:${JSON.stringify(listAt(endpoint, 'addresses'))}`,
-    );
-  }
-}
-
-async function worldOfTwo(options: Partial<ClusterOptions> = {}, spec: object = {}): Promise<World> {
-  const world = new World(options);
-  world.replicaSet(2, {}, spec);
-  await world.until(() => world.ready().length === 2, 5_000, 'two ready pods');
-  return world;
-}
+import { clusterOfTwo, SimulatedCluster } from './simulated-cluster.ts';
 
 test('a ReplicaSet of 2 runs on two nodes, each pod with an address of its node', async () => {
-  const world = await worldOfTwo();
+  const world = await clusterOfTwo();
   const places = world
     .pods()
     .map((pod) => [stringAt(pod, 'spec', 'nodeName'), stringAt(pod, 'status', 'podIP')]);
@@ -127,7 +20,7 @@ test('a ReplicaSet of 2 runs on two nodes, each pod with an address of its node'
 });
 
 test('a crash is terminated, then running again at once, and a second one waits 10 s in CrashLoopBackOff', async () => {
-  const world = await worldOfTwo();
+  const world = await clusterOfTwo();
   const { name } = world.first().metadata;
   world.events.length = 0;
   world.crash(name);
@@ -153,7 +46,7 @@ test('a crash is terminated, then running again at once, and a second one waits 
 });
 
 test('a real PLEG shows a crash up to a second late, and never in the same instant for every one of many', async () => {
-  const world = await worldOfTwo({ pleg: 'real' });
+  const world = await clusterOfTwo({ pleg: 'real' });
   const { name } = world.first().metadata;
   const latenessMs: number[] = [];
   for (let round = 0; round < 12; round++) {
@@ -173,7 +66,7 @@ test('a real PLEG shows a crash up to a second late, and never in the same insta
 });
 
 test('a graceful delete: replaced at once, SIGTERM, a terminal status, and only then the object goes', async () => {
-  const world = new World({ pleg: 'real' });
+  const world = new SimulatedCluster({ pleg: 'real' });
   world.replicaSet(2, { command: ['slow'] });
   await world.until(() => world.ready().length === 2, 5_000, 'two ready pods');
   const { name, uid } = world.first().metadata;
@@ -195,7 +88,7 @@ test('a graceful delete: replaced at once, SIGTERM, a terminal status, and only 
 });
 
 test('what ignores SIGTERM is killed when its grace is over, and the exit code says so', async () => {
-  const world = new World();
+  const world = new SimulatedCluster();
   world.replicaSet(1, { command: ['stubborn'] }, { terminationGracePeriodSeconds: 5 });
   await world.until(() => world.ready().length === 1, 5_000, 'ready');
   await world.clock.advance(1);
@@ -210,7 +103,7 @@ test('what ignores SIGTERM is killed when its grace is over, and the exit code s
 });
 
 test('a forced delete: the object goes at once, the process lives on for at most 2 s', async () => {
-  const world = new World();
+  const world = new SimulatedCluster();
   world.replicaSet(1, { command: ['stubborn'] });
   await world.until(() => world.ready().length === 1, 5_000, 'ready');
   await world.clock.advance(1);
@@ -230,7 +123,7 @@ test('a forced delete: the object goes at once, the process lives on for at most
 });
 
 test('a partitioned node: its processes live, it becomes Unknown after the grace, its pods not Ready, and all heals', async () => {
-  const world = await worldOfTwo();
+  const world = await clusterOfTwo();
   const [pod] = world.pods();
   assert.ok(pod);
   const { name } = pod.metadata;
@@ -251,7 +144,7 @@ test('a partitioned node: its processes live, it becomes Unknown after the grace
 });
 
 test('a pod that was deleted by force while its node was cut off ends when the node is back, and not before', async () => {
-  const world = await worldOfTwo();
+  const world = await clusterOfTwo();
   const [pod] = world.pods();
   assert.ok(pod);
   const kubelet = world.cluster.kubelet(stringAt(pod, 'spec', 'nodeName') ?? '');
@@ -265,7 +158,7 @@ test('a pod that was deleted by force while its node was cut off ends when the n
 });
 
 test('the pods of a node that stays away are deleted after 300 s, and replaced elsewhere', async () => {
-  const world = await worldOfTwo();
+  const world = await clusterOfTwo();
   const [pod] = world.pods();
   assert.ok(pod);
   const node = stringAt(pod, 'spec', 'nodeName') ?? '';
@@ -279,7 +172,7 @@ test('the pods of a node that stays away are deleted after 300 s, and replaced e
 });
 
 test('the API is away for 30 s: crashes restart all the same, no node is lost, and the state is told afterwards', async () => {
-  const world = await worldOfTwo();
+  const world = await clusterOfTwo();
   const { name } = world.first().metadata;
   world.cluster.stopApi();
   world.crash(name);
@@ -293,7 +186,7 @@ test('the API is away for 30 s: crashes restart all the same, no node is lost, a
 });
 
 test('a readiness probe is told at once, without waiting for a relist', async () => {
-  const world = new World({ pleg: 'real' });
+  const world = new SimulatedCluster({ pleg: 'real' });
   world.replicaSet(1, {
     readinessProbe: { exec: { command: ['cat', '/tmp/health'] }, initialDelaySeconds: 30 },
   });
@@ -311,7 +204,7 @@ test('a readiness probe is told at once, without waiting for a relist', async ()
 });
 
 test('an image that nobody has is ErrImagePull, then ImagePullBackOff', async () => {
-  const world = new World();
+  const world = new SimulatedCluster();
   world.replicaSet(1, { image: 'nosuch:v1' });
   const reasons = () =>
     world.events.map(({ object }) =>
@@ -323,7 +216,7 @@ test('an image that nobody has is ErrImagePull, then ImagePullBackOff', async ()
 });
 
 test('init containers run one after the other, before the others', async () => {
-  const world = new World();
+  const world = new SimulatedCluster();
   const initContainers = ['first', 'second'].map((name) => ({ name, image: 'server:v1', command: ['once'] }));
   world.replicaSet(1, {}, { initContainers });
   await world.clock.advance(100);
@@ -336,7 +229,7 @@ test('init containers run one after the other, before the others', async () => {
 });
 
 test('a pod that does not restart ends: Succeeded, and its ReplicaSet makes another', async () => {
-  const world = new World();
+  const world = new SimulatedCluster();
   world.store.create(resourceTypes.pods, {
     metadata: { name: 'job', namespace: 'default' },
     spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'server:v1', command: ['once'] }] },
@@ -344,103 +237,4 @@ test('a pod that does not restart ends: Succeeded, and its ReplicaSet makes anot
   await world.until(() => stringAt(world.find('job'), 'status', 'phase') === 'Succeeded', 5_000, 'Succeeded');
   const pod = world.find('job');
   assert.ok(pod && conditionStatus(pod, 'Ready') === 'False');
-});
-
-test('deleting a ReplicaSet deletes its pods', async () => {
-  const world = await worldOfTwo();
-  world.store.delete(resourceTypes.replicasets, 'default', 'web', { propagationPolicy: 'Background' });
-  await world.until(() => world.pods().length === 0, 40_000, 'no pods');
-  assert.equal(world.processes.running.size, 0);
-});
-
-test('an orphaning delete leaves the pods, and a new ReplicaSet adopts them', async () => {
-  const world = await worldOfTwo();
-  const names = world.pods().map(({ metadata }) => metadata.name);
-  world.store.delete(resourceTypes.replicasets, 'default', 'web', { propagationPolicy: 'Orphan' });
-  await world.clock.advance(10);
-  assert.deepEqual(
-    world.pods().map(({ metadata }) => [metadata.name, metadata.ownerReferences ?? []]),
-    names.map((name) => [name, []]),
-  );
-  world.replicaSet(2);
-  await world.clock.advance(10);
-  assert.deepEqual(
-    world.pods().map(({ metadata }) => [metadata.name, metadata.ownerReferences?.length]),
-    names.map((name) => [name, 1]),
-  );
-});
-
-test('a cordoned node gets no new pods, and its pods stay', async () => {
-  const world = await worldOfTwo();
-  world.store.patch(resourceTypes.nodes, undefined, 'node1', {
-    type: 'merge',
-    body: { spec: { unschedulable: true } },
-  });
-  world.store.patch(
-    resourceTypes.replicasets,
-    'default',
-    'web',
-    { type: 'merge', body: { spec: { replicas: 4 } } },
-    { subresource: 'scale' },
-  );
-  await world.until(() => world.ready().length === 4, 5_000, 'four');
-  const nodes = world
-    .pods()
-    .map((pod) => stringAt(pod, 'spec', 'nodeName'))
-    .sort();
-  assert.deepEqual(nodes, ['node1', 'node2', 'node2', 'node2']);
-});
-
-test('a rollout replaces the pods without ever having fewer than wanted', async () => {
-  const world = new World();
-  const template = (version: string) => ({
-    metadata: { labels: { app: 'web', version } },
-    spec: { containers: [{ name: 'main', image: 'server:v1' }] },
-  });
-  const selector = { matchLabels: { app: 'web' } };
-  world.store.create(resourceTypes.deployments, {
-    metadata: { name: 'web', namespace: 'default' },
-    spec: { replicas: 3, selector, template: template('one') },
-  });
-  await world.until(() => world.ready().length === 3, 5_000, 'three');
-  world.store.patch(resourceTypes.deployments, 'default', 'web', {
-    type: 'merge',
-    body: { spec: { template: template('two') } },
-  });
-  let fewest = 3;
-  await world.until(
-    () => {
-      fewest = Math.min(fewest, world.ready().length);
-      const ready = world.ready();
-      return (
-        ready.length === 3 &&
-        ready.every(({ metadata }) => metadata.labels?.version === 'two') &&
-        world.pods().length === 3
-      );
-    },
-    60_000,
-    'rolled out',
-  );
-  assert.ok(fewest >= 3, `${fewest}`);
-  const deployment = world.store.mustGet(resourceTypes.deployments, 'default', 'web');
-  assert.equal(stringAt(listAt(deployment, 'status', 'conditions')[1], 'reason'), 'NewReplicaSetAvailable');
-});
-
-test('a Service gets an address, and its slice follows labels and readiness', async () => {
-  const world = await worldOfTwo();
-  world.store.create(resourceTypes.services, {
-    metadata: { name: 'web', namespace: 'default' },
-    spec: { selector: { app: 'web', role: 'active' }, ports: [{ port: 8080 }] },
-  });
-  await world.clock.advance(1);
-  const service = world.store.mustGet(resourceTypes.services, 'default', 'web');
-  assert.equal(stringAt(service, 'spec', 'clusterIP'), '127.96.0.1');
-  assert.deepEqual(world.endpoints(), []);
-  const { name } = world.first().metadata;
-  world.store.patch(resourceTypes.pods, 'default', name, {
-    type: 'merge',
-    body: { metadata: { labels: { role: 'active' } } },
-  });
-  await world.clock.advance(0);
-  assert.deepEqual(world.endpoints(), [`${name}:["${stringAt(world.first(), 'status', 'podIP')}"]`]);
 });

@@ -17,7 +17,7 @@ export interface SandboxPathsOptions {
   readonly residentBytes: () => number;
 }
 
-export interface ContainerStatus {
+interface ContainerStatus {
   readonly namespace: string;
   readonly pod: string;
   readonly container: string;
@@ -61,7 +61,7 @@ function statusOf(cluster: Cluster, faults: SandboxFaults) {
   };
 }
 
-export function runningContainers(cluster: Cluster): readonly ContainerStatus[] {
+function runningContainers(cluster: Cluster): readonly ContainerStatus[] {
   return cluster.store.list(resourceTypes.pods).flatMap((pod) => {
     const { namespace = '', name } = pod.metadata;
     return ['initContainers', 'containers'].flatMap((field) =>

@@ -52,7 +52,7 @@ export interface SandboxOptions {
 }
 
 /** The machine can't carry a sandbox; the message is one line that says what is missing. */
-export class SandboxUnsupportedError extends Error {
+class SandboxUnsupportedError extends Error {
   readonly code = 'SANDBOX_UNSUPPORTED';
   readonly retry = 'never';
 }

@@ -7,12 +7,12 @@ import { listAt, stringAt } from '../api/json.ts';
 import type { OwnerReference, StoredObject } from '../api/stored-object.ts';
 import type { EventRecorder } from '../event-recorder.ts';
 import type { StoreLink } from '../store-link.ts';
-import type { PodIndex } from './pod-index.ts';
+import type { KnownPods } from './known-pods.ts';
 
 export interface ControllerContext {
   readonly link: StoreLink;
   readonly clock: Clock;
-  readonly pods: PodIndex;
+  readonly pods: KnownPods;
   recorder(component: string): EventRecorder;
 }
 

@@ -29,7 +29,7 @@ import {
   splitKey,
 } from './controller.ts';
 import { conditionsOf, statusOf } from './deployment-status.ts';
-import type { PodIndex } from './pod-index.ts';
+import type { KnownPods } from './known-pods.ts';
 import { fenceposts, nextSizes, type SetSize } from './rollout.ts';
 import { templateHash } from './template-hash.ts';
 import { WorkQueue } from './work-queue.ts';
@@ -44,7 +44,7 @@ export function startDeploymentController(context: ControllerContext): Controlle
 class DeploymentController implements Controller {
   readonly #link: StoreLink;
   readonly #clock: Clock;
-  readonly #pods: PodIndex;
+  readonly #pods: KnownPods;
   readonly #recorder: EventRecorder;
   readonly #queue: WorkQueue;
   readonly #unsubscribe: readonly (() => void)[];

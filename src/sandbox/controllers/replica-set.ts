@@ -25,8 +25,8 @@ import {
   keyOf,
   splitKey,
 } from './controller.ts';
+import type { KnownPods } from './known-pods.ts';
 import { BURST_REPLICAS } from './limits.ts';
-import type { PodIndex } from './pod-index.ts';
 import { victimsFirst } from './victims.ts';
 import { WorkQueue } from './work-queue.ts';
 
@@ -37,7 +37,7 @@ export function startReplicaSetController(context: ControllerContext): Controlle
 class ReplicaSetController implements Controller {
   readonly #link: StoreLink;
   readonly #clock: Clock;
-  readonly #pods: PodIndex;
+  readonly #pods: KnownPods;
   readonly #recorder: EventRecorder;
   readonly #queue: WorkQueue;
   readonly #unsubscribe: readonly (() => void)[];
@@ -170,7 +170,7 @@ function ownersOf(pod: StoredObject): NonNullable<StoredObject['metadata']['owne
 }
 
 /** `askAgain` is called when a pod becomes available by the passing of time (minReadySeconds). */
-export function replicaSetStatus(
+function replicaSetStatus(
   set: StoredObject,
   owned: readonly StoredObject[],
   wallTimeMs: number,

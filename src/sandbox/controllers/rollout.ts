@@ -63,7 +63,7 @@ function roll(
 }
 
 /** "25%" of the replicas, or a number as it is. Surge rounds up, unavailability down. */
-export function absoluteCount(value: unknown, replicas: number, rounding: 'up' | 'down'): number {
+function absoluteCount(value: unknown, replicas: number, rounding: 'up' | 'down'): number {
   if (typeof value === 'number') return value;
   const share = (Number.parseFloat(String(value ?? '0')) / 100) * replicas;
   return rounding === 'up' ? Math.ceil(share) : Math.floor(share);

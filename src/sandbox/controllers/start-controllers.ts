@@ -6,9 +6,9 @@ import type { Controller, ControllerContext } from './controller.ts';
 import { startDeploymentController } from './deployment.ts';
 import { startEndpointSliceController } from './endpoint-slice.ts';
 import { startGarbageCollector } from './garbage-collector.ts';
+import { KnownPods } from './known-pods.ts';
 import { type NodeLifecycleOptions, startNodeLifecycle } from './node-lifecycle.ts';
 import { startPodGarbageCollector } from './pod-garbage-collector.ts';
-import { PodIndex } from './pod-index.ts';
 import { startReplicaSetController } from './replica-set.ts';
 import { startScheduler } from './scheduler.ts';
 import { startServiceIpController } from './service-ip.ts';
@@ -27,7 +27,7 @@ export function startControllers({
   servicePrefix,
   nodeLifecycle,
 }: ControllersOptions): Controller {
-  const pods = new PodIndex(link);
+  const pods = new KnownPods(link);
   const recorder = (component: string) => new EventRecorder(link, clock, { component });
   const context: ControllerContext = { link, clock, pods, recorder };
   const controllers = [

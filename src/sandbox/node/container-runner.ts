@@ -317,7 +317,7 @@ export class ContainerRunner {
 }
 
 /** Go's time.Duration, as kubelet prints it: 10s, 1m20s, 5m0s. */
-export function shortDuration(durationMs: number): string {
+function shortDuration(durationMs: number): string {
   const seconds = Math.round(durationMs / 1_000);
   return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
 }

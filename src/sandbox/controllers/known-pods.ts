@@ -9,7 +9,7 @@ import type { StoreLink } from '../store-link.ts';
 
 type Pods = Map<string, StoredObject>;
 
-export class PodIndex {
+export class KnownPods {
   readonly #link: StoreLink;
   readonly #unsubscribe: () => void;
   readonly #byNamespace = new Map<string, Pods>();
