@@ -236,7 +236,8 @@ class RunningReflector<T> implements Reflector {
       case 'deleted':
         return this.#seen(this.#delivery.delete(event.object));
       case 'bookmark':
-        if (!event.endsInitialEvents) this.#delivery.bookmark(event.resourceVersion);
+        // Within a snapshot, and at its end, a version says nothing about objects that are yet to come.
+        if (this.#machine.phase.kind === 'watch') this.#delivery.bookmark(event.resourceVersion);
         return event;
       case 'error':
         return { kind: 'errorEvent', failure: this.#named(event.failure) };

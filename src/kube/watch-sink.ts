@@ -6,7 +6,8 @@ import type { ObjectKey } from './decode-meta.ts';
 
 /**
  * How a watch is doing. `broken` names the code of what happened (a TransportErrorCode, a KubeErrorCode, or one of
- * MALFORMED and SHORT_WATCH) and when the next try is due. None of them is an end.
+ * MALFORMED and SHORT_WATCH) and when the next try is due. None of them is an end. While there is no connection they
+ * come several times a second: whoever logs them has to thin them out.
  */
 export type WatchState =
   | { readonly kind: 'connecting' }

@@ -1,75 +1,17 @@
 /**
- * Owns the proof, on real sockets, of what a Transport promises about requests, sessions and credentials.
- * Must not repeat what watch-faults.test.ts shows of streams.
+ * Owns the proof, on real sockets, of what a Transport promises about requests and sessions.
+ * Must not repeat what the watch tests show of streams.
  */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer as createHttp1Server } from 'node:http';
 import { constants } from 'node:http2';
-import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
-import { type TestContext, test } from 'node:test';
-import { createServer as createTlsServer } from 'node:tls';
-import { type Connection, NO_TLS_MATERIAL, plainConnection } from '../../src/kube/connection.ts';
-import { connectTransport } from '../../src/kube/http2-transport.ts';
-import { type Transport, TransportError } from '../../src/kube/transport.ts';
-import { realClock, realRandom } from '../../src/time/real-clock.ts';
+import { createServer as createTcpServer } from 'node:net';
+import { test } from 'node:test';
+import { plainConnection } from '../../src/kube/connection.ts';
+import { TransportError } from '../../src/kube/transport.ts';
+import { echo, failureOf, GET, listen, open, PATCH, serve, tlsConnection } from './opened.ts';
 import { startRelay } from './relay.ts';
-import {
-  type ScriptedRequest,
-  type ScriptedServerOptions,
-  startScriptedServer,
-  testCertificate,
-} from './scripted-server.ts';
+import { startScriptedServer } from './scripted-server.ts';
 import { until } from './until.ts';
-
-const GET = { method: 'GET', path: '/api/v1/pods' } as const;
-const PATCH = {
-  method: 'PATCH',
-  path: '/api/v1/namespaces/ns/pods/a',
-  contentType: 'application/merge-patch+json',
-  body: '{"metadata":{"labels":{"role":"active"}}}',
-} as const;
-
-async function serve(context: TestContext, options: ScriptedServerOptions) {
-  const server = await startScriptedServer(options);
-  context.after(() => server.close());
-  return server;
-}
-
-function open(context: TestContext, connection: Connection): Transport {
-  const transport = connectTransport(connection, { clock: realClock, random: realRandom, purpose: 'write' });
-  context.after(() => transport.close());
-  return transport;
-}
-
-async function listen(context: TestContext, server: Server): Promise<number> {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  context.after(() => {
-    server.close();
-  });
-  return (server.address() as AddressInfo).port;
-}
-
-/** The TransportError that the request ends with. */
-async function failureOf(request: Promise<unknown>): Promise<TransportError> {
-  try {
-    await request;
-  } catch (error) {
-    assert.ok(error instanceof TransportError, `not a TransportError: ${error}`);
-    return error;
-  }
-  throw new Error('the request was answered');
-}
-
-const echo = (request: ScriptedRequest) =>
-  request.answer(200, { method: request.method, path: request.path, body: request.body, ...request.headers });
-
-const tlsConnection = (port: number, more: Partial<Connection> = {}): Connection => ({
-  ...plainConnection(new URL(`https://127.0.0.1:${port}`)),
-  tls: async () => ({ ...NO_TLS_MATERIAL, ca: testCertificate('ca') }),
-  ...more,
-});
 
 test('a request made while the session is still connecting waits for it', async (context) => {
   const server = await serve(context, { handle: echo });
@@ -239,118 +181,6 @@ test('a GOAWAY with an error ends the session, and the next request opens anothe
   const transport = open(context, plainConnection(server.url));
   await transport.request(PATCH, 2_000).catch((error: unknown) => assert.ok(error instanceof TransportError));
   assert.equal((await transport.request(PATCH, 2_000)).status, 200);
-});
-
-test('over TLS the server is known by its authority, and reconnects resume the session', async (context) => {
-  const server = await serve(context, { tls: true, handle: echo });
-  const transport = open(context, tlsConnection(server.port));
-  assert.equal((await transport.request(GET, 2_000)).status, 200);
-  server.cut();
-  await until(() => server.connections === 2, 'the second connection');
-  assert.equal((await transport.request(GET, 2_000)).status, 200);
-  assert.equal(server.resumptions, 1);
-});
-
-test('a client certificate is presented', async (context) => {
-  const server = await serve(context, { tls: true, requestClientCertificate: true, handle: echo });
-  const material = { ...NO_TLS_MATERIAL, ca: testCertificate('ca') };
-  const withCertificate = {
-    ...material,
-    certificate: testCertificate('client'),
-    key: testCertificate('client-key'),
-  };
-  const accepted = open(context, tlsConnection(server.port, { tls: async () => withCertificate }));
-  assert.equal((await accepted.request(GET, 2_000)).status, 200);
-  const refused = open(context, tlsConnection(server.port, { tls: async () => material }));
-  const error = await failureOf(refused.request(GET, 2_000));
-  assert.ok(['TLS_UNTRUSTED', 'CONNECTION_LOST'].includes(error.code), `${error.code}: ${error.message}`);
-});
-
-test('a server of another authority, or of another name, is TLS_UNTRUSTED', async (context) => {
-  const server = await serve(context, { tls: true, handle: echo });
-  const stranger = open(context, tlsConnection(server.port, { tls: async () => NO_TLS_MATERIAL }));
-  assert.equal((await failureOf(stranger.request(GET, 2_000))).code, 'TLS_UNTRUSTED');
-  const ca = testCertificate('ca');
-  const misnamed = tlsConnection(server.port, {
-    tls: async () => ({ ...NO_TLS_MATERIAL, ca, serverName: 'other.test' }),
-  });
-  assert.equal((await failureOf(open(context, misnamed).request(GET, 2_000))).code, 'TLS_UNTRUSTED');
-  const renamed = tlsConnection(server.port, {
-    tls: async () => ({ ...NO_TLS_MATERIAL, ca, serverName: 'api.test' }),
-  });
-  assert.equal((await open(context, renamed).request(GET, 2_000)).status, 200);
-  const insecure = tlsConnection(server.port, {
-    tls: async () => ({ ...NO_TLS_MATERIAL, insecureSkipVerify: true }),
-  });
-  assert.equal((await open(context, insecure).request(GET, 2_000)).status, 200);
-});
-
-test('a server without HTTP/2 is one clear error, with and without TLS', async (context) => {
-  const plain = createHttp1Server((_request, response) => response.end('{}'));
-  const plainPort = await listen(context, plain);
-  const first = await failureOf(
-    open(context, plainConnection(new URL(`http://127.0.0.1:${plainPort}`))).request(GET, 2_000),
-  );
-  assert.equal(first.code, 'HTTP2_UNSUPPORTED');
-  assert.match(first.message, /does not speak HTTP\/2/);
-  const secure = createTlsServer({ cert: testCertificate('server'), key: testCertificate('server-key') });
-  secure.on('secureConnection', (socket) => socket.on('error', () => undefined));
-  const second = await failureOf(
-    open(context, tlsConnection(await listen(context, secure))).request(GET, 2_000),
-  );
-  assert.equal(second.code, 'HTTP2_UNSUPPORTED');
-  const third = await failureOf(open(context, tlsConnection(plainPort)).request(GET, 2_000));
-  assert.equal(third.code, 'HTTP2_UNSUPPORTED', third.message);
-});
-
-test('on 401 the token is read again and the request is sent once more', async (context) => {
-  let token = 'old';
-  let refreshes = 0;
-  const server = await serve(context, {
-    handle: (request) =>
-      request.headers.authorization === 'Bearer new' ? echo(request) : request.answer(401, 'no'),
-  });
-  const transport = open(context, {
-    ...plainConnection(server.url),
-    authorization: async () => `Bearer ${token}`,
-    refresh: async () => {
-      refreshes += 1;
-    },
-  });
-  await until(() => server.connections === 1, 'the connection');
-  token = 'new';
-  assert.equal((await transport.request(PATCH, 2_000)).status, 200);
-  assert.equal(refreshes, 1);
-  token = 'revoked';
-  assert.equal((await transport.request(PATCH, 2_000)).status, 200, 'the token in hand still serves');
-  assert.equal(server.requests.length, 3);
-});
-
-test('a 401 that a new token does not cure is the answer, after one more try', async (context) => {
-  const server = await serve(context, { handle: (request) => request.answer(401, 'no') });
-  const transport = open(context, {
-    ...plainConnection(server.url),
-    authorization: async () => 'Bearer bad',
-  });
-  assert.equal((await transport.request(GET, 2_000)).status, 401);
-  assert.equal(server.requests.length, 2);
-});
-
-test('credentials that cannot be read are named, and used once they can', async (context) => {
-  let readable = false;
-  const server = await serve(context, { handle: echo });
-  const transport = open(context, {
-    ...plainConnection(server.url),
-    authorization: async () => {
-      if (!readable) throw new Error('token: /nowhere does not exist');
-      return 'Bearer late';
-    },
-  });
-  const error = await failureOf(transport.request(GET, 2_000));
-  assert.equal(error.code, 'CREDENTIALS_UNREADABLE');
-  assert.match(error.message, /nowhere/);
-  readable = true;
-  assert.equal((await transport.request(GET, 2_000)).status, 200);
 });
 
 test('a stream cancelled before its session is there is never sent', async (context) => {

@@ -87,6 +87,16 @@ test('a WatchList whose bookmark never comes makes room for a list', async () =>
   assert.deepEqual(sink.names, ['b']);
 });
 
+test('a bookmark within a snapshot is not passed on: it says nothing about what is yet to come', () => {
+  const transport = new InMemoryTransport();
+  const { sink } = watch(transport);
+  transport.streams[0]?.sink.onHead(200, undefined);
+  transport.streams[0]?.sink.onChunk(line('BOOKMARK', { metadata: { resourceVersion: '9' } }));
+  transport.streams[0]?.sink.onChunk(endBookmark);
+  transport.streams[0]?.sink.onChunk(line('BOOKMARK', { metadata: { resourceVersion: '12' } }));
+  assert.deepEqual(sink.calls, ['synced@10', 'bookmark@12']);
+});
+
 test('what a replaced stream still says is not listened to', async () => {
   const transport = new InMemoryTransport();
   const { sink, reflector } = watch(transport);
