@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { listAt, numberAt, stringAt } from './api/json.ts';
 import { resourceTypes } from './api/resource-types.ts';
 import { conditionStatus, isLeaving } from './controllers/controller.ts';
+import { POD_SANDBOX_MS } from './node/limits.ts';
 import { clusterOfTwo, SimulatedCluster } from './simulated-cluster.ts';
 
 test('a ReplicaSet of 2 runs on two nodes, each pod with an address of its node', async () => {
@@ -219,7 +220,7 @@ test('init containers run one after the other, before the others', async () => {
   const world = new SimulatedCluster();
   const initContainers = ['first', 'second'].map((name) => ({ name, image: 'server:v1', command: ['once'] }));
   world.replicaSet(1, {}, { initContainers });
-  await world.clock.advance(100);
+  await world.clock.advance(POD_SANDBOX_MS + 100);
   assert.deepEqual(
     [...world.processes.running.values()].map(({ command }) => command.argv),
     [['once']],

@@ -16,6 +16,13 @@ export const GRACE_MIN_SECONDS = 2;
 export const NODE_LEASE_DURATION_SECONDS = 40;
 export const NODE_LEASE_RENEW_MS = 10_000;
 
+/**
+ * What a real node takes before a pod's first container runs: sandbox, network, image check (a pod is up 1.1-1.8 s
+ * after its creation on kind, kubernetes/kubernetes#137362). Without it a replacement's start, which costs this machine
+ * more than any failover, would fall into the very milliseconds in which its predecessor's role moves.
+ */
+export const POD_SANDBOX_MS = 500;
+
 /** kubelet's default is 110; a node has the addresses .2 to .254 of one /24. */
 export const PODS_PER_NODE_MAX = 250;
 

@@ -9,7 +9,7 @@ import type { JsonObject } from '../api/json.ts';
 import type { ContainerRecord } from './container-record.ts';
 import { ContainerRunner } from './container-runner.ts';
 import type { Container, Pod } from './decode-pod.ts';
-import { GRACE_MIN_SECONDS } from './limits.ts';
+import { GRACE_MIN_SECONDS, POD_SANDBOX_MS } from './limits.ts';
 import type { NodeRuntime } from './node-runtime.ts';
 import { isInitialized, podStatus } from './pod-status.ts';
 
@@ -61,15 +61,18 @@ export class PodWorker {
     return this.#pod;
   }
 
-  /** Takes the pod on: shows it as ContainerCreating, then starts what comes first. */
+  /** Takes the pod on: shows it as ContainerCreating, then starts what comes first once its sandbox would be up. */
   begin(): void {
     if (this.#pod.deletion !== undefined) {
       this.update(this.#pod);
       return;
     }
     this.publish();
-    this.#hasNetwork = true;
-    this.#sync();
+    this.#options.runtime.clock.schedule(POD_SANDBOX_MS, () => {
+      if (this.#closed || this.#stage !== 'living') return;
+      this.#hasNetwork = true;
+      this.#sync();
+    });
   }
 
   /** The object has changed. Containers are immutable; a delete is what matters here. */
