@@ -35,7 +35,7 @@ describe('the health port', () => {
     const server = await startHealthServer({ host: '127.0.0.1', port: 0 }, sources);
     await assert.rejects(startHealthServer(server.address, sources), (error) => {
       assert.ok(error instanceof ListenError);
-      assert.equal(error.code, 'EADDRINUSE');
+      assert.equal(error.code, 'LISTEN_FAILED');
       assert.equal(
         error.message,
         `cannot listen on 127.0.0.1:${server.address.port} (--listen): the port is taken`,

@@ -26,15 +26,14 @@ export interface HealthServer {
 
 /** The port could not be opened: taken, or not ours to open. */
 export class ListenError extends Error {
-  readonly code: string;
+  readonly code = 'LISTEN_FAILED';
   readonly retry = 'never';
 
   constructor(address: ListenAddress, cause: Error) {
-    const code = 'code' in cause ? String(cause.code) : 'UNKNOWN';
-    const because = code === 'EADDRINUSE' ? 'the port is taken' : cause.message;
+    const isTaken = 'code' in cause && cause.code === 'EADDRINUSE';
+    const because = isTaken ? 'the port is taken' : cause.message;
     super(`cannot listen on ${address.host}:${address.port} (--listen): ${because}`, { cause });
     this.name = 'ListenError';
-    this.code = code;
   }
 }
 
