@@ -9,6 +9,9 @@ export interface KubectlResult {
   readonly stderr: string;
 }
 
+/** Gives a program a terminal of its own: util-linux's script(1). */
+const terminalRecorder = 'script';
+
 /** Longer than any case takes on a busy machine. */
 const timeoutMs = 60_000;
 
@@ -41,7 +44,7 @@ export class Kubectl {
   /** On a terminal, as typed by a person. */
   runOnTerminal(args: readonly string[]): Promise<KubectlResult> {
     const quoted = [this.#binary, ...args].map((part) => `'${part.replaceAll("'", `'\\''`)}'`).join(' ');
-    const child = spawn('script', ['-qec', quoted, '/dev/null'], { env: this.environment });
+    const child = spawn(terminalRecorder, ['-qec', quoted, '/dev/null'], { env: this.environment });
     return this.#collect(child, '');
   }
 

@@ -65,12 +65,12 @@ export class ApiError extends Error {
 }
 
 /** "pods", "leases.coordination.k8s.io". */
-export function qualifiedResource(type: NamedResource): string {
+function qualifiedResource(type: NamedResource): string {
   return type.group === '' ? type.plural : `${type.plural}.${type.group}`;
 }
 
 /** "Pod", "ReplicaSet.apps". */
-export function qualifiedKind(type: NamedResource): string {
+function qualifiedKind(type: NamedResource): string {
   return type.group === '' ? type.kind : `${type.kind}.${type.group}`;
 }
 
@@ -193,11 +193,6 @@ const SHOWN_CHARACTERS_MAX = 200;
 function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? 'null';
   return text.length <= SHOWN_CHARACTERS_MAX ? text : `${text.slice(0, SHOWN_CHARACTERS_MAX)}…`;
-}
-
-/** 422 without causes: a JSON patch that does not apply. */
-export function unprocessable(message: string): ApiError {
-  return new ApiError(422, 'Invalid', message);
 }
 
 export function tooManyRequests(

@@ -20,7 +20,7 @@ function textOf(object: StoredObject): string {
 }
 
 /** The JSON of an object in the version that was asked for. */
-export function objectText(type: ResourceType, object: StoredObject): string {
+function objectText(type: ResourceType, object: StoredObject): string {
   return object.apiVersion === type.apiVersion ? textOf(object) : JSON.stringify(convert(type, object));
 }
 

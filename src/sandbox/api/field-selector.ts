@@ -32,11 +32,6 @@ const ABSENT: ReadonlyMap<string, string> = new Map([
   ['status.replicas', '0'],
 ]);
 
-/** The value that a selector pins metadata.name to, if it does: such a watch needs one object only. */
-export function pinnedName(selector: FieldSelector): string | undefined {
-  return selector.find(({ path, equals }) => equals && path.join('.') === 'metadata.name')?.value;
-}
-
 /** @throws ApiError 400 on a field that the type does not offer, worded as the real server does. */
 export function parseFieldSelector(type: ResourceType, text: string): FieldSelector {
   if (text.trim() === '') return [];

@@ -3,7 +3,7 @@
  * off when its reader no longer reads.
  */
 import type { IncomingMessage, ServerResponse as NodeResponse } from 'node:http';
-import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Readable, Writable } from 'node:stream';
 import { bodyTooLarge } from './api-error.ts';
 import type { ApiHandler } from './handler.ts';
@@ -51,7 +51,8 @@ export function serveHttp2(
     input: stream,
     output: stream,
     sendHead: (status, answerHeaders) => stream.respond({ ':status': status, ...answerHeaders }),
-    breakOff: () => stream.close(constants.NGHTTP2_INTERNAL_ERROR),
+    // close(code) would end the stream properly first, and only then say that something was wrong.
+    breakOff: () => stream.destroy(new Error('broken off on purpose')),
   });
 }
 

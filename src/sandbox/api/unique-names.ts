@@ -8,7 +8,7 @@ import { limits } from './limits.ts';
 const NAME_CHARACTERS = 'bcdfghjklmnpqrstvwxz2456789';
 const HEX = '0123456789abcdef';
 
-export function randomName(random: Random, length: number): string {
+function randomName(random: Random, length: number): string {
   return draw(random, NAME_CHARACTERS, length);
 }
 

@@ -26,7 +26,7 @@ export function passes(filter: WatchFilter, object: StoredObject): boolean {
 }
 
 /** What a watcher with this filter sees of an event: entering its selection is ADDED, leaving it DELETED. */
-export function seenAs(
+function seenAs(
   filter: WatchFilter,
   event: StoreEvent,
 ): { readonly type: WatchEventType; readonly object: StoredObject } | undefined {

@@ -5,7 +5,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type RawData, WebSocket, WebSocketServer } from 'ws';
-import { ApiError } from './api-error.ts';
+import { ApiError, resourceNotFound } from './api-error.ts';
 import type { ApiHandler } from './handler.ts';
 import { flatHeaders } from './http-exchange.ts';
 import { type JsonObject, numberAt } from './json.ts';
@@ -47,8 +47,7 @@ export class WebSocketExec {
         headers: flatHeaders(request.headers),
         body: '',
       });
-      if (target === undefined)
-        throw new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
+      if (target === undefined) throw resourceNotFound();
       if (!offered.some((name) => PROTOCOLS.includes(name))) {
         throw new ApiError(
           400,

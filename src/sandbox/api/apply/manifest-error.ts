@@ -10,7 +10,7 @@ export interface ManifestProblem {
   readonly message: string;
 }
 
-export function problemText({ file, line, message }: ManifestProblem): string {
+function problemText({ file, line, message }: ManifestProblem): string {
   return line === undefined ? `${file}: ${message}` : `${file}:${line}: ${message}`;
 }
 
