@@ -6,6 +6,7 @@ import { DecodeError } from '../kube/decode.ts';
 import { classify, type Failure, type Ok } from '../kube/status.ts';
 import { type ApiRequest, type Transport, TransportError } from '../kube/transport.ts';
 import type { Clock } from '../time/clock.ts';
+import { CallQueue, type CallUrgency } from './call-queue.ts';
 import { limits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -19,6 +20,11 @@ export interface Unreachable {
 export type CallOutcome = Ok | Failure | Unreachable;
 export type CallFailure = Exclude<CallOutcome, Ok>;
 
+export interface CallOptions {
+  readonly urgency?: CallUrgency;
+  readonly timeoutMs?: number;
+}
+
 export interface ApiCallsOptions {
   readonly transport: Transport;
   readonly clock: Clock;
@@ -29,13 +35,24 @@ export interface ApiCallsOptions {
 
 export class ApiCalls {
   readonly #options: ApiCallsOptions;
+  readonly #queue = new CallQueue();
 
   constructor(options: ApiCallsOptions) {
     this.#options = options;
   }
 
-  /** The request is on its way when this returns; the promise rejects for bugs only. */
-  async send(request: ApiRequest, timeoutMs: number = limits.requestTimeoutMs): Promise<CallOutcome> {
+  /**
+   * The request is on its way when this returns, unless so many others are that it has to wait.
+   * The promise rejects for bugs only.
+   */
+  send(
+    request: ApiRequest,
+    { urgency = 'normal', timeoutMs = limits.requestTimeoutMs }: CallOptions = {},
+  ): Promise<CallOutcome> {
+    return this.#queue.run(urgency, () => this.#send(request, timeoutMs));
+  }
+
+  async #send(request: ApiRequest, timeoutMs: number): Promise<CallOutcome> {
     const { transport, clock, metrics, onForbidden } = this.#options;
     const sentAt = clock.now();
     const outcome = await transport.request(request, timeoutMs).then(classify, unreachable);

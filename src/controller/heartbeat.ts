@@ -51,7 +51,9 @@ export class Heartbeat {
     this.#timer?.cancel();
     await this.#beating;
     if (this.#uid === undefined) return;
-    await this.#options.calls.send(deleteRequest(LEASES, { ...this.#target, uid: this.#uid }));
+    await this.#options.calls.send(deleteRequest(LEASES, { ...this.#target, uid: this.#uid }), {
+      urgency: 'first',
+    });
   }
 
   #beat(): void {
@@ -72,7 +74,9 @@ export class Heartbeat {
       wallTimeMs: clock.wallTimeMs(),
       podUid: pod?.uid,
     });
-    const renewed = await calls.send(mergePatchRequest(LEASES, { ...this.#target, patch: encoded }));
+    const renewed = await calls.send(mergePatchRequest(LEASES, { ...this.#target, patch: encoded }), {
+      urgency: 'first',
+    });
     const outcome = renewed.kind === 'notFound' ? await this.#create(encoded, pod) : renewed;
     if (outcome.kind === 'ok') {
       this.#renewedAt = sentAt;
@@ -88,7 +92,9 @@ export class Heartbeat {
     pod: ReturnType<HeartbeatOptions['ownPod']>,
   ): Promise<CallOutcome> {
     const body = heartbeatBody(encoded, this.#target, pod);
-    return this.#options.calls.send(createRequest(LEASES, { namespace: this.#target.namespace, body }));
+    return this.#options.calls.send(createRequest(LEASES, { namespace: this.#target.namespace, body }), {
+      urgency: 'first',
+    });
   }
 
   #arm(delayMs: number): void {

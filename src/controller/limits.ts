@@ -9,6 +9,9 @@ export const limits = {
   /** The own pod and the permissions are asked at start, when the API server may be warming up. */
   startRequestTimeoutMs: 2_000,
 
+  /** Requests of passes and tells that are on their way at once: enough to fill a connection, few enough to be answered. */
+  callsUnderWayMax: 64,
+
   /** A pass that failed is decided again after 20, 40, 80 … ms, with full jitter above half of it. */
   passBackoffMsMin: 20,
   /** The API may be gone for 30 s: a try each half second ends the failover within 1 s of its return. */

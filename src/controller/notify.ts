@@ -129,7 +129,9 @@ export class Teller {
     const { namespace, calls, log, onTold } = this.#options;
     const { pod } = effect;
     const patch = { metadata: { uid: pod.uid, annotations: { [words.told]: encodeTold(effect) } } };
-    const outcome = await calls.send(mergePatchRequest(PODS, { namespace, name: pod.name, patch }));
+    const outcome = await calls.send(mergePatchRequest(PODS, { namespace, name: pod.name, patch }), {
+      urgency: 'later',
+    });
     if (outcome.kind === 'ok') {
       const written = readObject(outcome.body, (raw) => decodePod(raw, podDecoding));
       if (written !== undefined) onTold(written);

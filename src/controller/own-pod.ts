@@ -28,7 +28,10 @@ export async function findOwnPod({
   isStopped,
 }: OwnPodOptions): Promise<PodObject | undefined> {
   while (!isStopped()) {
-    const outcome = await calls.send(getRequest(PODS, { namespace, name }), limits.startRequestTimeoutMs);
+    const outcome = await calls.send(getRequest(PODS, { namespace, name }), {
+      urgency: 'first',
+      timeoutMs: limits.startRequestTimeoutMs,
+    });
     if (outcome.kind === 'ok') return readObject(outcome.body, (raw) => decodePod(raw, podDecoding));
     if (
       outcome.kind !== 'unreachable' &&

@@ -181,7 +181,7 @@ export class PairRunner {
             ...this.#target,
             patch: objectPatch({ resourceVersion: base.resourceVersion }, { metadata, spec }),
           });
-    const outcome = await calls.send(request);
+    const outcome = await calls.send(request, { urgency: 'first' });
     if (outcome.kind === 'ok') return this.#readLease(outcome.body);
     this.#sayFailure(`the pair's Lease was not taken: ${describeFailure(outcome)}`);
     const isKnown = await this.#askForLease();
@@ -196,7 +196,7 @@ export class PairRunner {
   }
 
   async #askForLease(): Promise<boolean> {
-    const outcome = await this.#options.calls.send(getRequest(LEASES, this.#target));
+    const outcome = await this.#options.calls.send(getRequest(LEASES, this.#target), { urgency: 'first' });
     if (outcome.kind === 'ok') return this.#readLease(outcome.body);
     if (outcome.kind === 'notFound') this.#lease = { kind: 'absent' };
     return outcome.kind === 'notFound';
@@ -210,7 +210,9 @@ export class PairRunner {
   ): Promise<boolean> {
     const { calls, namespace, peers } = this.#options;
     const patch = objectPatch({ uid, resourceVersion }, { metadata: { labels: { [words.role]: role } } });
-    const outcome = await calls.send(mergePatchRequest(PODS, { namespace, name, patch }));
+    const outcome = await calls.send(mergePatchRequest(PODS, { namespace, name, patch }), {
+      urgency: 'first',
+    });
     if (outcome.kind !== 'ok') {
       this.#sayFailure(`controller ${name} was not labelled ${role}: ${describeFailure(outcome)}`);
       return false;
@@ -226,7 +228,7 @@ export class PairRunner {
     if (lease.kind !== 'present' || lease.holder === undefined) return;
     if (encodePairHolder(lease.holder) !== encodePairHolder(identity)) return;
     const patch = objectPatch({ resourceVersion: lease.resourceVersion }, { spec: { holderIdentity: null } });
-    await calls.send(mergePatchRequest(LEASES, { ...this.#target, patch }));
+    await calls.send(mergePatchRequest(LEASES, { ...this.#target, patch }), { urgency: 'first' });
   }
 
   #sayFailure(sentence: string): void {

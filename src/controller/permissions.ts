@@ -158,10 +158,10 @@ export class Permissions {
   async #ask({ verb, resource, namespace }: ScopedNeed): Promise<boolean | undefined> {
     const resourceAttributes = { verb, group: resource.group, resource: resource.plural, namespace };
     const body = objectBody(SELF_SUBJECT_ACCESS_REVIEWS, {}, { spec: { resourceAttributes } });
-    const outcome = await this.#options.calls.send(
-      createRequest(SELF_SUBJECT_ACCESS_REVIEWS, { body }),
-      limits.startRequestTimeoutMs,
-    );
+    const outcome = await this.#options.calls.send(createRequest(SELF_SUBJECT_ACCESS_REVIEWS, { body }), {
+      urgency: 'later',
+      timeoutMs: limits.startRequestTimeoutMs,
+    });
     return outcome.kind === 'ok' ? readObject(outcome.body, decodeAllowed) : undefined;
   }
 
