@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { resourceTypes } from '../api/resource-types.ts';
 import { decodeObject, type StoredObject } from '../api/stored-object.ts';
+import { nodeNameOf } from './controller.ts';
 import { sliceContent } from './endpoint-slice.ts';
 import { fenceposts, nextSizes, type RolloutInput } from './rollout.ts';
 import { chooseNode } from './scheduler.ts';
@@ -197,6 +198,9 @@ test('pods without an address, and ended ones, are no endpoints; a named port is
   assert.deepEqual(named.ports, [{ name: '', port: 9_000, protocol: 'TCP' }]);
 });
 
+const on = (pods: readonly StoredObject[]) => (name: string) =>
+  pods.filter((each) => nodeNameOf(each) === name);
+
 function node(name: string, spec: object = {}, ready = 'True'): StoredObject {
   return decodeObject(resourceTypes.nodes, {
     metadata: { name, labels: { zone: name } },
@@ -252,14 +256,14 @@ const choices: readonly (readonly [
 
 for (const [name, subject, nodes, running, expected] of choices) {
   test(`a pod is put on ${name}`, () => {
-    assert.deepEqual(chooseNode(subject, nodes, running), { kind: 'node', name: expected });
+    assert.deepEqual(chooseNode(subject, nodes, on(running)), { kind: 'node', name: expected });
   });
 }
 
 test('a pod that fits nowhere hears why, node by node', () => {
   const full = [1, 2, 3].map((number) => pod(`x${number}`, { node: 'c' }));
   const nodes = [node('a', { unschedulable: true }), node('b', {}, 'Unknown'), node('c')];
-  assert.deepEqual(chooseNode(pod('p', { node: '' }), nodes, full), {
+  assert.deepEqual(chooseNode(pod('p', { node: '' }), nodes, on(full)), {
     kind: 'none',
     because:
       '0/3 nodes are available: 1 Too many pods, 1 node(s) were not ready, 1 node(s) were unschedulable.',

@@ -12,11 +12,10 @@ import {
   listAt,
   numberAt,
   stringAt,
-  stringsAt,
 } from '../api/json.ts';
-import { matchesLabels, selectorOfLabels } from '../api/label-selector.ts';
 import { resourceTypes } from '../api/resource-types.ts';
 import type { StoredObject } from '../api/stored-object.ts';
+import { SERVICE_NAME_LABEL, SlicesByService, serviceKeyOfSlice } from '../slices-by-service.ts';
 import {
   type Controller,
   type ControllerContext,
@@ -29,14 +28,15 @@ import {
   splitKey,
 } from './controller.ts';
 import { ENDPOINTS_PER_SLICE_MAX } from './limits.ts';
+import { SelectingServices, selectorLabels } from './selecting-services.ts';
 import { WorkQueue } from './work-queue.ts';
 
-export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
 const MANAGED_BY_LABEL = 'endpointslice.kubernetes.io/managed-by';
 const MANAGER = 'endpointslice-controller.k8s.io';
 
-export function startEndpointSliceController(context: ControllerContext): Controller {
-  const { link, clock, pods } = context;
+export function startEndpointSliceController({ link, clock, pods }: ControllerContext): Controller {
+  const services = new SelectingServices(link);
+  const slices = new SlicesByService(link);
   const queue = new WorkQueue(clock, look);
   const unsubscribe = [
     link.subscribe(resourceTypes.services, ({ object }) => queue.add(keyOf(object))),
@@ -54,60 +54,44 @@ export function startEndpointSliceController(context: ControllerContext): Contro
   }
 
   function askFor(pod: StoredObject): void {
-    const namespace = pod.metadata.namespace ?? '';
-    for (const service of link.list(resourceTypes.services, { namespace })) {
-      if (selects(service, pod)) queue.add(keyOf(service));
-    }
+    for (const key of services.of(pod)) queue.add(key);
   }
 
   /** Someone else may have edited or deleted a slice of ours. */
-  function askForOwn({ metadata }: StoredObject): void {
-    if (metadata.labels?.[MANAGED_BY_LABEL] !== MANAGER) return;
-    queue.add(`${metadata.namespace ?? ''}/${metadata.labels[SERVICE_NAME_LABEL] ?? ''}`);
+  function askForOwn(slice: StoredObject): void {
+    const key = serviceKeyOfSlice(slice);
+    if (key !== undefined && isOwn(slice)) queue.add(key);
   }
 
   function look(key: string): void {
     const [namespace, name] = splitKey(key);
     const service = link.get(resourceTypes.services, namespace, name);
-    if (service === undefined || isLeaving(service) || !hasSelector(service)) return;
-    const [slice, ...others] = ownSlices(service);
-    for (const other of others) {
-      link.delete(resourceTypes.endpointslices, namespace, other.metadata.name, { uid: other.metadata.uid });
+    if (service === undefined || isLeaving(service)) return;
+    const labels = selectorLabels(service);
+    if (Object.keys(labels).length === 0) return;
+    const [slice, ...others] = slices.of(key).filter(isOwn);
+    for (const { metadata } of others) {
+      link.delete(resourceTypes.endpointslices, namespace, metadata.name, { uid: metadata.uid });
     }
-    const selected = pods.inNamespace(namespace).filter((pod) => selects(service, pod));
-    const content = sliceContent(service, selected);
+    const content = sliceContent(service, pods.withLabels(namespace, labels));
     if (slice === undefined) link.create(resourceTypes.endpointslices, { ...newSlice(service), ...content });
     else if (!jsonEquals({ ...slice, ...content }, slice)) {
       link.update(resourceTypes.endpointslices, { ...slice, ...content });
     }
   }
 
-  function ownSlices(service: StoredObject): readonly StoredObject[] {
-    const { namespace = '', name } = service.metadata;
-    const labels = { [SERVICE_NAME_LABEL]: name, [MANAGED_BY_LABEL]: MANAGER };
-    return link.list(resourceTypes.endpointslices, { namespace, labelSelector: selectorOfLabels(labels) });
-  }
-
   return {
     close: () => {
       queue.close();
+      services.close();
+      slices.close();
       for (const stop of unsubscribe) stop();
     },
   };
 }
 
-function selectorLabels(service: StoredObject): Readonly<Record<string, string>> {
-  return stringsAt(service, 'spec', 'selector');
-}
-
-function hasSelector(service: StoredObject): boolean {
-  return Object.keys(selectorLabels(service)).length > 0;
-}
-
-function selects(service: StoredObject, pod: StoredObject): boolean {
-  return (
-    hasSelector(service) && matchesLabels(selectorOfLabels(selectorLabels(service)), pod.metadata.labels)
-  );
+function isOwn({ metadata }: StoredObject): boolean {
+  return metadata.labels?.[MANAGED_BY_LABEL] === MANAGER;
 }
 
 function newSlice(service: StoredObject): JsonObject {

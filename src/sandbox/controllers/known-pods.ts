@@ -1,19 +1,23 @@
 /**
- * Owns the controllers' picture of the pods by namespace and by owner, so that no look at one object lists them all.
+ * Owns the controllers' picture of the pods, by what they are looked up by, so that no look at one object goes through
+ * all of them: with a thousand ReplicaSets a change of one pod costs as much as with one.
  * It is as fresh as the store: it hears of a change before any controller that was made after it.
  */
 import type { StoreEvent } from '../api/collection.ts';
+import { stringAt } from '../api/json.ts';
+import { matchesLabels, selectorOfLabels } from '../api/label-selector.ts';
 import { resourceTypes } from '../api/resource-types.ts';
 import type { StoredObject } from '../api/stored-object.ts';
 import type { StoreLink } from '../store-link.ts';
 
 type Pods = Map<string, StoredObject>;
 
+const none: Pods = new Map();
+
 export class KnownPods {
   readonly #link: StoreLink;
   readonly #unsubscribe: () => void;
-  readonly #byNamespace = new Map<string, Pods>();
-  readonly #byOwner = new Map<string, Pods>();
+  readonly #byKey = new Map<string, Pods>();
 
   constructor(link: StoreLink) {
     this.#link = link;
@@ -22,22 +26,40 @@ export class KnownPods {
     this.#fill();
   }
 
-  inNamespace(namespace: string): readonly StoredObject[] {
-    return [...(this.#byNamespace.get(namespace)?.values() ?? [])];
-  }
-
   /** The pods whose controller has this uid. */
   ownedBy(uid: string): readonly StoredObject[] {
-    return [...(this.#byOwner.get(uid)?.values() ?? [])];
+    return [...this.#under(ownerKey(uid)).values()];
+  }
+
+  /** The pods that have no controller. */
+  orphansIn(namespace: string): readonly StoredObject[] {
+    return [...this.#under(orphanKey(namespace)).values()];
+  }
+
+  onNode(name: string): readonly StoredObject[] {
+    return [...this.#under(nodeKey(name)).values()];
+  }
+
+  /** The pods that have all of these labels; none without a label to look for. */
+  withLabels(namespace: string, labels: Readonly<Record<string, string>>): readonly StoredObject[] {
+    const candidates = Object.entries(labels).map(([label, value]) =>
+      this.#under(labelKey(namespace, label, value)),
+    );
+    const [fewest = none] = candidates.toSorted((left, right) => left.size - right.size);
+    const selector = selectorOfLabels(labels);
+    return [...fewest.values()].filter((pod) => matchesLabels(selector, pod.metadata.labels));
   }
 
   close(): void {
     this.#unsubscribe();
   }
 
+  #under(key: string): Pods {
+    return this.#byKey.get(key) ?? none;
+  }
+
   #fill(): void {
-    this.#byNamespace.clear();
-    this.#byOwner.clear();
+    this.#byKey.clear();
     for (const pod of this.#link.list(resourceTypes.pods)) this.#put(pod);
   }
 
@@ -47,24 +69,33 @@ export class KnownPods {
   }
 
   #put(pod: StoredObject): void {
-    for (const [index, key] of this.#places(pod)) {
-      const pods = index.get(key) ?? new Map<string, StoredObject>();
-      pods.set(pod.metadata.uid, pod);
-      index.set(key, pods);
+    for (const key of keysOf(pod)) {
+      const pods = this.#byKey.get(key);
+      if (pods === undefined) this.#byKey.set(key, new Map([[pod.metadata.uid, pod]]));
+      else pods.set(pod.metadata.uid, pod);
     }
   }
 
   #remove(pod: StoredObject): void {
-    for (const [index, key] of this.#places(pod)) {
-      const pods = index.get(key);
+    for (const key of keysOf(pod)) {
+      const pods = this.#byKey.get(key);
       pods?.delete(pod.metadata.uid);
-      if (pods?.size === 0) index.delete(key);
+      if (pods?.size === 0) this.#byKey.delete(key);
     }
   }
-
-  #places(pod: StoredObject): readonly (readonly [Map<string, Pods>, string])[] {
-    const owner = pod.metadata.ownerReferences?.find(({ controller }) => controller === true);
-    const byNamespace = [this.#byNamespace, pod.metadata.namespace ?? ''] as const;
-    return owner === undefined ? [byNamespace] : [byNamespace, [this.#byOwner, owner.uid]];
-  }
 }
+
+function keysOf(pod: StoredObject): readonly string[] {
+  const { namespace = '', labels = {}, ownerReferences = [] } = pod.metadata;
+  const owner = ownerReferences.find(({ controller }) => controller === true);
+  return [
+    owner === undefined ? orphanKey(namespace) : ownerKey(owner.uid),
+    nodeKey(stringAt(pod, 'spec', 'nodeName') ?? ''),
+    ...Object.entries(labels).map(([label, value]) => labelKey(namespace, label, value)),
+  ];
+}
+
+const ownerKey = (uid: string) => `owner ${uid}`;
+const orphanKey = (namespace: string) => `orphans ${namespace}`;
+const nodeKey = (name: string) => `node ${name}`;
+const labelKey = (namespace: string, label: string, value: string) => `label ${namespace} ${label}=${value}`;

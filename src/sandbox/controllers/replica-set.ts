@@ -93,17 +93,16 @@ class ReplicaSetController implements Controller {
   }
 
   #adoptAndRelease(set: StoredObject, selector: LabelSelector): void {
-    for (const pod of this.#pods.inNamespace(set.metadata.namespace ?? '')) {
-      const matches = matchesLabels(selector, pod.metadata.labels);
-      const owner = controllerOf(pod);
-      if (owner === undefined && matches && !isLeaving(pod) && !isTerminal(pod))
+    const matches = (pod: StoredObject) => matchesLabels(selector, pod.metadata.labels);
+    for (const pod of this.#pods.orphansIn(set.metadata.namespace ?? '')) {
+      if (matches(pod) && !isLeaving(pod) && !isTerminal(pod)) {
         this.#setOwners(pod, [...ownersOf(pod), controllerReference(set)]);
-      if (owner?.uid === set.metadata.uid && !matches && !isLeaving(pod)) {
-        this.#setOwners(
-          pod,
-          ownersOf(pod).filter(({ uid }) => uid !== set.metadata.uid),
-        );
       }
+    }
+    for (const pod of this.#pods.ownedBy(set.metadata.uid)) {
+      if (matches(pod) || isLeaving(pod)) continue;
+      const others = ownersOf(pod).filter(({ uid }) => uid !== set.metadata.uid);
+      this.#setOwners(pod, others);
     }
   }
 

@@ -30,7 +30,7 @@ import {
 import { WorkQueue } from './work-queue.ts';
 
 export function startScheduler(context: ControllerContext): Controller {
-  const { link, clock } = context;
+  const { link, clock, pods } = context;
   const recorder = context.recorder('default-scheduler');
   const queue = new WorkQueue(clock, look);
   const unscheduled = new Set<string>();
@@ -65,10 +65,8 @@ export function startScheduler(context: ControllerContext): Controller {
     const pod = link.get(resourceTypes.pods, namespace, name);
     if (pod === undefined || nodeNameOf(pod) !== '' || isLeaving(pod) || isTerminal(pod)) return;
     const nodes = link.list(resourceTypes.nodes);
-    const running = link
-      .list(resourceTypes.pods)
-      .filter((each) => nodeNameOf(each) !== '' && !isTerminal(each));
-    const chosen = chooseNode(pod, nodes, running);
+    const podsOn = (node: string) => pods.onNode(node).filter((each) => !isTerminal(each));
+    const chosen = chooseNode(pod, nodes, podsOn);
     if (chosen.kind === 'node') bind(pod, chosen.name);
     else sayUnschedulable(pod, chosen.because);
   }
@@ -121,17 +119,17 @@ export type NodeChoice =
   | { readonly kind: 'node'; readonly name: string }
   | { readonly kind: 'none'; readonly because: string };
 
-/** Pure. `running`: the pods that are bound and have not ended. */
+/** Pure. `podsOn`: the pods that are bound to a node and have not ended. */
 export function chooseNode(
   pod: StoredObject,
   nodes: readonly StoredObject[],
-  running: readonly StoredObject[],
+  podsOn: (node: string) => readonly StoredObject[],
 ): NodeChoice {
   const refusals = new Map<string, number>();
   const owner = controllerOf(pod)?.uid;
   let best: { readonly name: string; readonly score: readonly [number, number] } | undefined;
   for (const node of nodes) {
-    const here = running.filter((each) => nodeNameOf(each) === node.metadata.name);
+    const here = podsOn(node.metadata.name);
     const refusal = refusalOf(pod, node, here.length);
     if (refusal !== undefined) refusals.set(refusal, (refusals.get(refusal) ?? 0) + 1);
     else {

@@ -7,7 +7,7 @@
 import type { Clock, MonotonicMs, Random, Timer } from '../../time/clock.ts';
 import { resourceTypes } from '../api/resource-types.ts';
 import type { StoredObject } from '../api/stored-object.ts';
-import { SERVICE_NAME_LABEL } from '../controllers/endpoint-slice.ts';
+import { SlicesByService, serviceKeyOfSlice } from '../slices-by-service.ts';
 import type { StoreLink } from '../store-link.ts';
 import {
   type Frontend,
@@ -33,6 +33,7 @@ type PortProxy = TcpProxy | UdpProxy;
 
 export class ServiceProxy {
   readonly #options: ServiceProxyOptions;
+  readonly #slices: SlicesByService;
   readonly #unsubscribe: readonly (() => void)[];
   /** By Service ("namespace/name"): what it should be, and what is served. */
   readonly #served = new Map<string, Routes>();
@@ -44,12 +45,13 @@ export class ServiceProxy {
   constructor(options: ServiceProxyOptions) {
     this.#options = options;
     const { link } = options;
+    this.#slices = new SlicesByService(link);
     this.#unsubscribe = [
       link.subscribe(resourceTypes.services, ({ object }) => this.#onChange(serviceKey(object))),
       link.subscribe(resourceTypes.endpointslices, ({ object, previous }) => {
-        this.#onChange(sliceKey(object));
-        if (previous !== undefined && sliceKey(previous) !== sliceKey(object))
-          this.#onChange(sliceKey(previous));
+        this.#onChange(serviceKeyOfSlice(object));
+        if (previous !== undefined && serviceKeyOfSlice(previous) !== serviceKeyOfSlice(object))
+          this.#onChange(serviceKeyOfSlice(previous));
       }),
     ];
     link.onReconnected(() => this.#lookAtAll());
@@ -58,6 +60,7 @@ export class ServiceProxy {
 
   close(): void {
     for (const stop of this.#unsubscribe) stop();
+    this.#slices.close();
     this.#timer?.cancel();
     for (const proxy of this.#proxies.values()) proxy.close();
     this.#proxies.clear();
@@ -95,10 +98,7 @@ export class ServiceProxy {
     const { link } = this.#options;
     const [namespace = '', name = ''] = key.split('/');
     const service = link.get(resourceTypes.services, namespace, name);
-    const slices = link
-      .list(resourceTypes.endpointslices, { namespace })
-      .filter((slice) => sliceKey(slice) === key);
-    const wanted: Routes = service === undefined ? new Map() : routesOf(service, slices);
+    const wanted: Routes = service === undefined ? new Map() : routesOf(service, this.#slices.of(key));
     const served = this.#served.get(key) ?? new Map();
     if (sameRoutes(served, wanted)) return;
     for (const frontend of served.keys()) if (!wanted.has(frontend)) this.#remove(frontend);
@@ -135,9 +135,4 @@ export class ServiceProxy {
 
 function serviceKey({ metadata }: StoredObject): string {
   return `${metadata.namespace ?? ''}/${metadata.name}`;
-}
-
-function sliceKey({ metadata }: StoredObject): string | undefined {
-  const service = metadata.labels?.[SERVICE_NAME_LABEL];
-  return service === undefined ? undefined : `${metadata.namespace ?? ''}/${service}`;
 }
