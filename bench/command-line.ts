@@ -10,6 +10,9 @@ import { fileURLToPath } from 'node:url';
 
 const main = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
 
+/** What is looked for is printed at the start; a controller's log goes on. */
+const linesMax = 1_000;
+
 export class CommandLine {
   readonly pid: number;
   readonly #child: ChildProcess;
@@ -24,9 +27,13 @@ export class CommandLine {
       env: environment,
     });
     this.pid = this.#child.pid ?? 0;
+    const end = () => this.#child.kill();
+    process.once('exit', end);
+    this.#child.once('exit', () => process.off('exit', end));
     if (this.#child.stdout !== null) {
       createInterface({ input: this.#child.stdout }).on('line', (line) => {
         this.#lines.push(line);
+        if (this.#lines.length > linesMax) this.#lines.shift();
         this.#changed();
       });
     }

@@ -2,11 +2,11 @@
  * Owns the question how long a newcomer waits for the first failover of the demo.
  * Must not play the demo in any other way than the user does.
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CommandLine } from './command-line.ts';
 import type { Bench } from './measurement.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** One run takes as long as the demo; a few tell enough. */
 const runsMax = 3;
@@ -17,14 +17,10 @@ export const demoStartBench: Bench = {
   run: async ({ runs, waiting }) => {
     const samples: number[] = [];
     const count = Math.min(runs, runsMax);
-    const folder = await mkdtemp(path.join(tmpdir(), 'understudy-bench-'));
-    try {
-      for (let run = 1; run <= count; run++) {
-        waiting(`demo: ${run} of ${count}`);
-        samples.push(await firstFailoverMs(path.join(folder, `${run}.json`)));
-      }
-    } finally {
-      await rm(folder, { recursive: true });
+    const folder = temporaryFolder();
+    for (let run = 1; run <= count; run++) {
+      waiting(`demo: ${run} of ${count}`);
+      samples.push(await firstFailoverMs(path.join(folder, `${run}.json`)));
     }
     const how = 'from the start of its process to the first strike, as the demo itself writes it down';
     return [{ name: 'demo', unit: 'ms', how, samples, goals: [{ figure: 'max', atMost: 15_000 }] }];

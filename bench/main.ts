@@ -48,6 +48,14 @@ function readArguments(): Arguments {
   }
 }
 
+// What a bench has started ends with this process: by the channel to it, or at its exit.
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.on(signal, () => process.exit(code));
+}
+
 const { runs, only, json } = readArguments();
 const screen = new Screen(process.stdout, process.env);
 const machine = describeMachine();

@@ -4,11 +4,10 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeKubeconfig } from '../src/sandbox/api/kubeconfig-file.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 export type StoreCommand =
   /** That many singletons more, each in a namespace of its own. */
@@ -33,22 +32,19 @@ export class StoreServer {
   readonly notifyPort: number;
   readonly kubeconfigPath: string;
   readonly #child: ChildProcess;
-  readonly #folder: string;
 
-  private constructor(child: ChildProcess, ready: Extract<StoreAnswer, { kind: 'ready' }>, folder: string) {
+  private constructor(child: ChildProcess, ready: Extract<StoreAnswer, { kind: 'ready' }>) {
     this.#child = child;
-    this.#folder = folder;
     this.url = ready.url;
     this.notifyPort = ready.notifyPort;
-    this.kubeconfigPath = path.join(folder, 'kubeconfig');
+    this.kubeconfigPath = path.join(temporaryFolder(), 'kubeconfig');
   }
 
   static async start(): Promise<StoreServer> {
     const child = fork(program, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     const ready = await nextAnswer(child);
     if (ready.kind !== 'ready') throw new Error(`the API server of the bench did not start: ${ready.kind}`);
-    const folder = await mkdtemp(path.join(tmpdir(), 'understudy-bench-'));
-    const server = new StoreServer(child, ready, folder);
+    const server = new StoreServer(child, ready);
     await writeKubeconfig(server.kubeconfigPath, { url: server.url });
     return server;
   }
@@ -73,7 +69,6 @@ export class StoreServer {
     const ended = once(this.#child, 'exit');
     this.#child.disconnect();
     await ended;
-    await rm(this.#folder, { recursive: true });
   }
 
   async #command(command: StoreCommand): Promise<StoreAnswer> {
@@ -85,10 +80,18 @@ export class StoreServer {
   }
 }
 
-async function nextAnswer(child: ChildProcess): Promise<StoreAnswer> {
-  const ended = once(child, 'exit').then(() => {
-    throw new Error('the API server of the bench has ended');
+/** The next message; rejects when the process ends before it. */
+function nextAnswer(child: ChildProcess): Promise<StoreAnswer> {
+  return new Promise((resolve, reject) => {
+    const onExit = () => {
+      child.off('message', onMessage);
+      reject(new Error('the API server of the bench has ended'));
+    };
+    const onMessage = (answer: StoreAnswer) => {
+      child.off('exit', onExit);
+      resolve(answer);
+    };
+    child.once('message', onMessage);
+    child.once('exit', onExit);
   });
-  const [answer] = await Promise.race([once(child, 'message'), ended]);
-  return answer as StoreAnswer;
 }
