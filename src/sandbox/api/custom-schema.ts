@@ -2,7 +2,8 @@
  * Owns what a CRD's openAPIV3Schema does to an object: unknown fields pruned, defaults filled in, values checked.
  * Pure. (apiextensions-apiserver pkg/apiserver/schema: pruning, defaulting; pkg/apiserver/validation)
  */
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { createRequire } from 'node:module';
+import type { ErrorObject, ValidateFunction } from 'ajv';
 import type { FieldProblem } from './api-error.ts';
 import {
   at,
@@ -67,12 +68,18 @@ function withDefaultsOf(properties: JsonObject, value: Record<string, Json>): Js
   return value;
 }
 
+/** Loaded with the first custom resource: it is 8 MB that a cluster without CRDs does not need. */
+function loadAjv(): typeof import('ajv') {
+  return createRequire(import.meta.url)('ajv');
+}
+
 const validators = new WeakMap<JsonObject, ValidateFunction>();
 
 function validatorOf(schema: JsonObject): ValidateFunction {
   const known = validators.get(schema);
   if (known !== undefined) return known;
   // Kubernetes keywords (x-kubernetes-*) and formats are annotations here: an unknown one must not refuse the object.
+  const { Ajv } = loadAjv();
   const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false, logger: false });
   const validator = ajv.compile(structuredClone(schema));
   validators.set(schema, validator);
