@@ -8,7 +8,7 @@ import { decodePod, type PodObject } from '../kube/decode-pod.ts';
 import { mergePatchRequest } from '../kube/request.ts';
 import { PODS } from '../kube/resources.ts';
 import type { Clock, MonotonicMs, Timer } from '../time/clock.ts';
-import { encodeGoActive } from '../wire/notify.ts';
+import { goActiveDatagram } from '../wire/notify.ts';
 import { type ApiCalls, describeFailure, readObject } from './api-calls.ts';
 import { limits } from './limits.ts';
 import type { Log } from './log.ts';
@@ -107,8 +107,8 @@ export class Teller {
 
   async #send(tell: Tell): Promise<boolean> {
     const { clock, notifier, metrics, log } = this.#options;
-    const { pod, ip, epoch, incarnation } = tell.effect;
-    const outcome = notifier.send(ip, encodeGoActive({ epoch, incarnation }));
+    const { pod, ip, epoch } = tell.effect;
+    const outcome = notifier.send(ip, goActiveDatagram);
     tell.onSent?.(clock.now());
     const { kind, ...details } = await outcome;
     metrics.told(kind);

@@ -24,7 +24,7 @@ export function choose(assessed: readonly Assessed[]): Member | undefined {
  * Ready pods first (the Service sends traffic to no other), then the higher priority, then the older, then the name:
  * a total order, so that two controllers with the same view choose the same member.
  */
-export function comesBefore(left: Member, right: Member): boolean {
+function comesBefore(left: Member, right: Member): boolean {
   if (left.ready !== right.ready) return left.ready;
   if (left.priority !== right.priority) return rank(left) > rank(right);
   return isOlder(left, right);

@@ -73,7 +73,7 @@ export interface Decision {
 /** Where an effect stands in the fixed order of a pass. */
 export type Phase = 'record' | 'fence' | 'unroute' | 'route-and-notify';
 
-export const phases: readonly Phase[] = ['record', 'fence', 'unroute', 'route-and-notify'];
+const phases: readonly Phase[] = ['record', 'fence', 'unroute', 'route-and-notify'];
 
 export function phaseOf(effect: Effect): Phase {
   switch (effect.kind) {

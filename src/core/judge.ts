@@ -74,7 +74,7 @@ function unfitness(member: Member): UnfitBecause | undefined {
 }
 
 /** Any other value is somebody's deliberate word: such a pod is never chosen and its label is left alone. */
-export function isRoleKnown(roleLabel: string | undefined): boolean {
+function isRoleKnown(roleLabel: string | undefined): boolean {
   return roleLabel === undefined || roleLabel === 'active' || roleLabel === 'standby';
 }
 

@@ -14,11 +14,9 @@ export interface Resource {
 }
 
 export const PODS: Resource = core('pods', 'Pod');
-export const SERVICES: Resource = core('services', 'Service');
 export const EVENTS: Resource = core('events', 'Event');
 export const NODES: Resource = { ...core('nodes', 'Node'), namespaced: false };
 export const LEASES: Resource = named('coordination.k8s.io', 'v1', 'leases', 'Lease');
-export const ENDPOINT_SLICES: Resource = named('discovery.k8s.io', 'v1', 'endpointslices', 'EndpointSlice');
 export const SELF_SUBJECT_ACCESS_REVIEWS: Resource = {
   ...named('authorization.k8s.io', 'v1', 'selfsubjectaccessreviews', 'SelfSubjectAccessReview'),
   namespaced: false,

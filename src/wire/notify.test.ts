@@ -1,32 +1,8 @@
+/* Owns the test of the datagram that an application of the ancestor compares with. */
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
-import { decodeGoActive, encodeGoActive } from './notify.ts';
+import test from 'node:test';
+import { goActiveDatagram } from './notify.ts';
 
-describe('the notice that a member is active now', () => {
-  test('starts with the word that the ancestor sent', () => {
-    assert.equal(
-      encodeGoActive({ epoch: 7, incarnation: 'uid-1/main=0123456789ab' }),
-      'GoActiveDuringFailover epoch=7 incarnation=uid-1/main=0123456789ab',
-    );
-  });
-
-  test('is read back as it was written', () => {
-    const notice = { epoch: 57, incarnation: 'uid-1/a=1,b=2' };
-    assert.deepEqual(decodeGoActive(encodeGoActive(notice)), notice);
-  });
-
-  test("the ancestor's bare word is a notice without an epoch", () => {
-    assert.deepEqual(decodeGoActive('GoActiveDuringFailover\n'), { epoch: 0, incarnation: '' });
-  });
-
-  test('anything else is not a notice', () => {
-    for (const text of [
-      '',
-      'GoActive',
-      'GoActiveDuringFailover epoch=-1',
-      'GoActiveDuringFailover epoch=x',
-    ]) {
-      assert.equal(decodeGoActive(text), undefined, text);
-    }
-  });
+test("the datagram is the ancestor's, byte by byte, without a line's end", () => {
+  assert.deepEqual([...Buffer.from(goActiveDatagram)], [...Buffer.from('GoActiveDuringFailover')]);
 });
