@@ -12,7 +12,7 @@ import type { Transport } from '../kube/transport.ts';
 import type { WatchSink, WatchState } from '../kube/watch-sink.ts';
 import type { Clock, Random } from '../time/clock.ts';
 import type { Adoption } from './adoption.ts';
-import { decodeHeartbeat, presenceSelector, type SeenHeartbeat } from './heartbeat-codec.ts';
+import { decodeHeartbeat, heartbeatName, presenceSelector, type SeenHeartbeat } from './heartbeat-codec.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { NodeView } from './node-view.ts';
@@ -172,7 +172,9 @@ export class ControllerWatches {
       },
       onSynced: (present) => {
         for (const uid of namesByUid.keys()) if (!present.has(uid)) namesByUid.delete(uid);
-        pair.leasesSynced(new Set(namesByUid.values()));
+        const names = new Set(namesByUid.values());
+        pair.leasesSynced(names);
+        peers.heartbeatsSynced((name) => names.has(heartbeatName(name)));
         pair.step();
       },
       onBookmark: () => undefined,

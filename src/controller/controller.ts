@@ -231,6 +231,8 @@ class RunningController implements Controller {
     return new RecordView({
       onChanged: (namespace, singletonName) => this.#singletons.wake(namespace, singletonName),
       onSynced: () => this.#singletons.wakeAll(),
+      onMalformed: (name, error) =>
+        this.#log.write('warn', `record ${name} cannot be read: ${error.message}`),
       onProblem: (namespace, name, problem) =>
         this.#log.write('warn', `record ${namespace}/${name}: ${problem}`),
     });
@@ -246,6 +248,7 @@ class RunningController implements Controller {
       onChanged: ({ namespace }) => this.#singletons.wake(namespace, singletonName),
       onProblem: (namespace, podName, problem) =>
         this.#singletons.sayProblem(namespace, singletonName, podName, problem),
+      onMalformed: (name, error) => this.#log.write('warn', `pod ${name} cannot be read: ${error.message}`),
     });
   }
 

@@ -68,6 +68,8 @@ export const limits = {
   /** Lines about one singleton at once, and per second after that: a flapping one must not fill the disk. */
   logBurst: 30,
   logLinesPerSecond: 2,
+  /** Log text that may wait for whoever reads standard output: some ten thousand lines. */
+  logBufferBytes: 4_000_000,
 
   /** Timelines kept for GET /timelines: a demonstration or a bench reads them at once. */
   timelinesMax: 1_000,

@@ -50,6 +50,11 @@ export class Peers {
     if (this.podNamed(name) !== undefined) this.#goodbyes.add(name);
   }
 
+  /** A complete picture of the heartbeats has arrived: those that are not in it are gone. */
+  heartbeatsSynced(isPresent: (name: string) => boolean): void {
+    for (const name of [...this.#peers.keys()]) if (!isPresent(name)) this.heartbeatGone(name);
+  }
+
   podSeen(pod: PodObject): void {
     const before = this.#pods.get(pod.uid);
     const version = parseResourceVersion(pod.resourceVersion);

@@ -3,15 +3,19 @@
  * Must not decide what is worth a line.
  */
 import pino from 'pino';
+import { limits } from './limits.ts';
 import type { Log, LogFields, LogLevel } from './log.ts';
 
 export interface LogOutput {
   write(text: string): unknown;
 }
 
-/** JSON lines. Written at once: what was said last before a crash must be there. */
+/**
+ * JSON lines, handed to the kernel at once but never waited for: a reader that has stalled must not stall a failover.
+ * What it leaves unread beyond the bound is dropped.
+ */
 export function jsonLog(fields: LogFields): Log {
-  const destination = pino.destination({ dest: 1, sync: true });
+  const destination = pino.destination({ dest: 1, sync: false, maxLength: limits.logBufferBytes });
   const logger = pino(
     {
       base: fields,

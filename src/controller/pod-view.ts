@@ -14,6 +14,8 @@ export interface PodViewOptions {
   readonly isHolder: (namespace: string, uid: PodUid) => boolean;
   readonly onChanged: (pods: SingletonPods) => void;
   readonly onProblem: (namespace: string, podName: string, problem: string) => void;
+  /** `name` is `namespace/name` as far as it can be read. */
+  readonly onMalformed: (name: string, error: Error) => void;
 }
 
 /** What one watch covers: one namespace, or with `undefined` all of them. */
@@ -68,8 +70,7 @@ export class PodView {
       onDeleted: (key, last, version) => this.#onDeleted(scope, key, last, version),
       onSynced: (present, version) => this.#onSynced(scope, present, version),
       onBookmark: (version) => this.#onVersionAlone(scope, version),
-      onMalformed: (name, error) =>
-        this.#options.onProblem(namespace ?? '', name, `cannot be read: ${error.message}`),
+      onMalformed: this.#options.onMalformed,
       onState: (state) => scope.progress.moveTo(state),
     };
   }

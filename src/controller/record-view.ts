@@ -40,6 +40,8 @@ export interface RecordViewOptions {
   /** A complete picture has arrived: what is not in it is absent. */
   readonly onSynced: () => void;
   readonly onProblem: (namespace: string, name: string, problem: string) => void;
+  /** `name` is `namespace/name` as far as it can be read. */
+  readonly onMalformed: (name: string, error: Error) => void;
 }
 
 interface Scope {
@@ -112,8 +114,7 @@ export class RecordView {
       },
       onSynced: (present, version) => this.#onSynced(scope, present, version),
       onBookmark: (version) => scope.progress.sawVersion(version),
-      onMalformed: (name, error) =>
-        this.#options.onProblem(namespace ?? '', name, `cannot be read: ${error.message}`),
+      onMalformed: this.#options.onMalformed,
       onState: (state) => scope.progress.moveTo(state),
     };
   }

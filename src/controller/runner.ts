@@ -122,7 +122,8 @@ export class Runner {
     const { uid, name } = effect.pod;
     const request = deleteRequest(PODS, { namespace, name, uid, gracePeriodSeconds: effect.graceSeconds });
     const outcome = await calls.send(request);
-    // Another pod has that name by now (409), or none: the one that was meant is gone.
+    if (outcome.kind === 'conflict' && !saysOtherUid(outcome.message)) return this.#changed(uid);
+    // Another pod has that name by now, or none: the one that was meant is gone.
     const isGone = outcome.kind === 'notFound' || outcome.kind === 'conflict';
     if (outcome.kind !== 'ok' && !isGone) {
       return { kind: 'failed', failure: outcome, what: `${name} was not deleted` };
@@ -132,6 +133,11 @@ export class Runner {
     pods.applyOwnDelete(uid, effect.graceSeconds ?? answered?.deletion?.graceSeconds ?? 0);
     if (outcome.kind === 'ok') pass.deleted.push(effect);
     return done;
+  }
+
+  #changed(uid: PodUid): PassEnd {
+    const resourceVersion = this.#options.pods.memberByUid(uid)?.resourceVersion ?? '';
+    return { kind: 'pod-changed', uid, resourceVersion };
   }
 
   /** Labels that must go, go first; then the new one is set while the application is told. */
@@ -190,6 +196,11 @@ export class Runner {
         return { kind: 'failed', failure: outcome, what: `${name} was not labelled ${effect.role}` };
     }
   }
+}
+
+/** apimachinery's storage preconditions: "Precondition failed: UID in precondition: …, UID in object meta: …". */
+function saysOtherUid(message: string): boolean {
+  return /\bUID in precondition\b/i.test(message);
 }
 
 function readPodObject(raw: unknown) {

@@ -50,6 +50,8 @@ export class SingletonLoop {
   #pending: PendingNeed | undefined;
   #pendingSeenAt: MonotonicMs | undefined;
   #awaitedPod: AwaitedPod | undefined;
+  /** The last pass got half-way: who began it ends it, without holding back. */
+  #followsThrough = false;
   #blockedUntil: MonotonicMs | undefined;
   #failures = 0;
   #windowStart: MonotonicMs | undefined;
@@ -102,9 +104,9 @@ export class SingletonLoop {
       return;
     }
     const controllerRole = role();
-    const held = mayAct()
-      ? holdBack(controllerRole, decision, this.#pending, now)
-      : ({ kind: 'nothing' } as const);
+    const actsAs = this.#followsThrough ? 'active' : controllerRole;
+    this.#followsThrough = false;
+    const held = mayAct() ? holdBack(actsAs, decision, this.#pending, now) : ({ kind: 'nothing' } as const);
     const needSeenAt = this.#pendingSeenAt ?? seenAt;
     this.#pending = held.kind === 'wait' ? held.pending : undefined;
     this.#pendingSeenAt = held.kind === 'wait' ? needSeenAt : undefined;
@@ -160,6 +162,7 @@ export class SingletonLoop {
     this.#failures = 0;
     if (end.kind === 'pod-changed') {
       const { uid, resourceVersion } = end;
+      this.#followsThrough = true;
       this.#awaitedPod = { uid, resourceVersion, until: after(now, limits.newerPodWaitMs) };
     }
   }

@@ -54,6 +54,7 @@ function makePodView(isHolder: (uid: string) => boolean = () => false) {
     isHolder: (_, uid) => isHolder(uid),
     onChanged: ({ namespace }) => void changed.push(namespace),
     onProblem: (_, name, problem) => void problems.push(`${name}: ${problem}`),
+    onMalformed: (name) => void problems.push(name),
   });
   const sink = view.sinkFor(undefined);
   sink.onState({ kind: 'listing' });
@@ -193,6 +194,7 @@ function makeRecordView() {
     onChanged: (namespace, name) => void changed.push(`${namespace}/${name}`),
     onSynced: () => undefined,
     onProblem: () => undefined,
+    onMalformed: () => undefined,
   });
   const sink = view.sinkFor(undefined);
   const record = () => view.recordOf('default', 'hapod');
