@@ -4,9 +4,12 @@
  * Must not count a failover that did not go as it has to: that is an error, not a sample.
  */
 import { failoverProblem } from '../src/cli/demo/outcome.ts';
+import { NotReached } from '../src/cli/hapod/condition.ts';
+import { areReady } from '../src/cli/hapod/controller-health.ts';
 import { HapodCluster, isAnswerOf } from '../src/cli/hapod/hapod-cluster.ts';
 import type { GoodStanding } from '../src/cli/hapod/standing.ts';
 import { deleteByForce, kill, processesOf } from '../src/cli/hapod/strikes.ts';
+import { machineNowMs } from '../src/cli/steady-client/machine-time.ts';
 import { pause } from '../src/time/clock.ts';
 import { realClock } from '../src/time/real-clock.ts';
 import type { Bench, BenchOptions, Goal, Measurement } from './measurement.ts';
@@ -107,9 +110,20 @@ async function runStrike(strike: Strike, { runs, waiting }: BenchOptions): Promi
   ];
 }
 
+/** Resolves when the new ones see clearly: one that has not looked yet would take a crash for the way it found things. */
 async function replaceControllers(cluster: HapodCluster): Promise<void> {
   const { actives, standbys } = cluster.standing().controllers;
   for (const controller of [...actives, ...standbys]) await deleteByForce(cluster, controller);
+  const giveUpAtMs = machineNowMs() + recoveredWithinMs;
+  for (;;) {
+    const { activeController, standbyController } = await cluster.inGoodOrder({
+      withinMs: recoveredWithinMs,
+    });
+    if (await areReady([activeController, standbyController])) return;
+    if (machineNowMs() > giveUpAtMs)
+      throw new NotReached('the new controllers to be ready', recoveredWithinMs);
+    await pause(realClock, calmMs);
+  }
 }
 
 async function measure(cluster: HapodCluster, { strike }: Strike, before: GoodStanding) {

@@ -50,6 +50,7 @@ async function runDemo(options: DemoOptions): Promise<void> {
     if (options.json !== undefined) await writeResults(options.json, result);
     if (options.once === true) return;
     demo.showWayIn();
+    demo.showTakeovers();
     await ending.signalled;
   } finally {
     screen.waiting('every process of it to end');

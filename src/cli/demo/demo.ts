@@ -11,6 +11,7 @@ import { playScene } from './play-scene.ts';
 import { announcementLine, legend, resultLines, resultTable } from './report.ts';
 import { scenes } from './scene.ts';
 import type { SceneResult } from './scene-result.ts';
+import { TakeoverLog } from './takeover-log.ts';
 
 /** Short enough to watch, long enough that a pod is Ready only some time after it runs. */
 const readiness: ReadinessTiming = { initialDelaySeconds: 1, periodSeconds: 1 };
@@ -110,7 +111,20 @@ export class Demo {
       `   ${accent('kubectl delete --force $(kubectl get pod -l app=hapod,role=active -o name)')}`,
     );
     this.#screen.line();
-    this.#screen.line(` ${dim('Ctrl-C ends it and leaves nothing behind.')}`);
+    this.#screen.line(` ${dim('Ctrl-C ends it and leaves nothing behind. What the client sees meanwhile:')}`);
+    this.#screen.line();
+  }
+
+  /** From now on, a line whenever the client is answered by another pod than before. */
+  showTakeovers(): void {
+    const { log } = this.cluster.client;
+    const takeovers = new TakeoverLog();
+    takeovers.add(log.attempts);
+    log.subscribe((added) => {
+      for (const { from, to, gapMs } of takeovers.add(added)) {
+        this.#screen.line(`   ${to} answers instead of ${from}, gap ${milliseconds(gapMs)} ms`);
+      }
+    });
   }
 
   async #goodOrder(withinMs: number) {

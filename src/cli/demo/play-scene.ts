@@ -3,10 +3,10 @@
  * Must not print; it says what it waits for, and its result carries the rest.
  */
 import type { PodObject } from '../../kube/decode-pod.ts';
+import { timelineOf } from '../hapod/controller-health.ts';
 import { failoverPhases } from '../hapod/failover-phases.ts';
 import { type HapodCluster, isAnswerOf } from '../hapod/hapod-cluster.ts';
 import type { GoodStanding } from '../hapod/standing.ts';
-import { timelineOf } from '../hapod/timelines.ts';
 import { machineNowMs, machineTimeOfWallMs } from '../steady-client/machine-time.ts';
 import { endIsReported, failoverProblem, movementProblem, runsAgain } from './outcome.ts';
 import type { Scene } from './scene.ts';

@@ -58,7 +58,9 @@ export function waitFor<T extends object>(condition: () => T | string, wait: Wai
       asking = true;
       setImmediate(ask);
     };
+    // Asked once more: on a busy machine the deadline may come before the answer to the last change.
     const deadline = setTimeout(() => {
+      ask();
       end();
       reject(new NotReached(missing, wait.withinMs));
     }, wait.withinMs);

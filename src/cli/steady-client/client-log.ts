@@ -9,7 +9,7 @@ const attemptsMax = 60_000;
 
 export class ClientLog {
   #attempts: Attempt[] = [];
-  #listeners = new Set<() => void>();
+  readonly #listeners = new Set<(added: readonly Attempt[]) => void>();
 
   get attempts(): readonly Attempt[] {
     return this.#attempts;
@@ -19,11 +19,11 @@ export class ClientLog {
     this.#attempts.push(...attempts);
     // Dropped in halves, so that forgetting costs nothing per attempt.
     if (this.#attempts.length > attemptsMax) this.#attempts = this.#attempts.slice(-attemptsMax / 2);
-    for (const listener of this.#listeners) listener();
+    for (const listener of this.#listeners) listener(attempts);
   }
 
-  /** Calls `listener` after each addition, until the returned function is called. */
-  subscribe(listener: () => void): () => void {
+  /** Calls `listener` with what was added, after each addition, until the returned function is called. */
+  subscribe(listener: (added: readonly Attempt[]) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }

@@ -1,6 +1,6 @@
 /**
- * Owns asking controllers for their timelines, over the health port that each has on its pod's address.
- * Must not interpret them: failover-phases.ts does.
+ * Owns asking controllers over the health port that each has on its pod's address: for timelines, and whether it is ready.
+ * Must not interpret timelines: failover-phases.ts does.
  */
 import type { Timeline } from '../../controller/timeline.ts';
 import type { PodObject } from '../../kube/decode-pod.ts';
@@ -30,6 +30,12 @@ export async function timelineOf(controllers: readonly PodObject[], epoch: numbe
   }
 }
 
+/** Whether all of these controllers see clearly and may act: what a pod's Ready does not say of them. */
+export async function areReady(controllers: readonly PodObject[]): Promise<boolean> {
+  const answers = await Promise.allSettled(controllers.map((controller) => ask(controller, '/readyz')));
+  return answers.every((answer) => answer.status === 'fulfilled' && answer.value.ok);
+}
+
 /** All timelines of these controllers, of those that answer; a controller that was just killed does not. */
 async function fetchTimelines(controllers: readonly PodObject[]): Promise<readonly Timeline[]> {
   const answers = await Promise.allSettled(controllers.map(fetchFrom));
@@ -37,9 +43,10 @@ async function fetchTimelines(controllers: readonly PodObject[]): Promise<readon
 }
 
 async function fetchFrom(controller: PodObject): Promise<readonly Timeline[]> {
-  if (controller.ip === undefined) return [];
-  const response = await fetch(`http://${controller.ip}:${healthPort}/timelines`, {
-    signal: AbortSignal.timeout(answerWithinMs),
-  });
-  return decodeTimelines(await response.json());
+  return decodeTimelines(await (await ask(controller, '/timelines')).json());
+}
+
+function ask({ name, ip }: PodObject, path: string): Promise<Response> {
+  if (ip === undefined) return Promise.reject(new Error(`${name} has no address`));
+  return fetch(`http://${ip}:${healthPort}${path}`, { signal: AbortSignal.timeout(answerWithinMs) });
 }
