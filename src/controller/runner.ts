@@ -174,7 +174,8 @@ export class Runner {
     const member = pods.memberByUid(uid);
     // Newer than what was decided on, and seen: the label still belongs there, unless a later epoch has been.
     const resourceVersion = member?.resourceVersion ?? effect.resourceVersion;
-    if (member !== undefined && member.labelEpoch > effect.epoch) return { kind: 'lost' };
+    // The record has fallen behind the pods: somebody restored it. An epoch is never lowered; it is looked at again later.
+    if (member !== undefined && member.labelEpoch > effect.epoch) return this.#changed(uid);
     const metadata = {
       labels: { [words.role]: effect.role },
       annotations: { [words.epoch]: String(effect.epoch) },
