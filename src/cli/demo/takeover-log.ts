@@ -12,7 +12,7 @@ export interface Takeover {
 }
 
 /** The sample server starts its line with the name of its pod. */
-export function podOf(answer: AnsweredAttempt): string {
+function podOf(answer: AnsweredAttempt): string {
   return answer.outcome.line.split(' ', 1)[0] ?? '';
 }
 
