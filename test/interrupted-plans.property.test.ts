@@ -97,7 +97,7 @@ function settle(world: ToyWorld, watcher: Watcher): void {
 
 function assertSettled(world: ToyWorld): void {
   const { members, record } = world.view();
-  const fit = members.filter((member) => judge(member, true).kind === 'fit');
+  const fit = members.filter((member) => judge(member, false).kind === 'fit');
   if (fit.length === 0) return;
   assert.ok(record.kind === 'present' && record.holder !== undefined, 'a fit member, and no holder');
   const holder = fit.find(({ uid }) => uid === record.holder?.uid);

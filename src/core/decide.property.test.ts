@@ -175,7 +175,7 @@ test('G3: a living, fit holder keeps the role, whoever else there is', () => {
   check((view, decision) => {
     const { record } = view;
     const holder = view.members.find(({ uid }) => record.kind === 'present' && uid === record.holder?.uid);
-    if (holder === undefined || record.kind !== 'present' || judge(holder, true).kind !== 'fit') return;
+    if (holder === undefined || record.kind !== 'present' || judge(holder, false).kind !== 'fit') return;
     if (record.holder?.incarnation !== incarnationOf(holder)) return;
     assert.deepEqual(ofKind(decision, 'write-record'), []);
   });
@@ -189,7 +189,7 @@ test('G3: under Strict the role leaves a holder only on proof that it stopped', 
     const { holder } = record;
     const member = view.members.find(({ uid }) => uid === holder.uid);
     const departed = view.departed.find(({ uid }) => uid === holder.uid);
-    const died = member !== undefined && judge(member, true).kind === 'dead';
+    const died = member !== undefined && judge(member, false).kind === 'dead';
     const restarted = member !== undefined && incarnationOf(member) !== holder.incarnation;
     assert.ok(died || restarted || departed?.stopped === true);
   });
@@ -249,7 +249,7 @@ test('the choice is the first of all fit members, sorted by readiness, priority,
     fc.property(anyMembers, (members) => {
       const assessed: readonly Assessed[] = members.map((member) => ({
         member,
-        judgement: judge(member, true),
+        judgement: judge(member, false),
       }));
       assert.equal(choose(assessed)?.name, simplyChoose(assessed)?.name);
     }),

@@ -9,16 +9,16 @@ import type { Because, Decision } from './decision.ts';
 import { stateOfHolder } from './holder.ts';
 import { judge } from './judge.ts';
 import { nothingToDo, type Plan } from './plan.ts';
-import { planElection } from './plan-election.ts';
+import { planElection, planHigherEpoch } from './plan-election.ts';
 import { planFailover } from './plan-failover.ts';
 import { planUpkeep } from './plan-upkeep.ts';
 import type { SingletonView } from './view.ts';
 
 /** Judges every member, then plans: an election, a failover, or the upkeep beside a healthy holder. */
 export function decide(view: SingletonView, now: MonotonicMs): Decision {
-  const deathsCount = permitDelete(view.criticalDeletes, now).kind !== 'stopped';
+  const restartsForgiven = permitDelete(view.criticalDeletes, now).kind === 'stopped';
   const assessed = view.members.map(
-    (member): Assessed => ({ member, judgement: judge(member, deathsCount) }),
+    (member): Assessed => ({ member, judgement: judge(member, restartsForgiven) }),
   );
   const judged = assessed.map(({ member: { uid, name }, judgement }) => ({ uid, name, judgement }));
   const obstacle = findObstacle(view);
@@ -34,6 +34,7 @@ function planFor(view: SingletonView, assessed: readonly Assessed[], now: Monoto
   }
   const state = stateOfHolder(record.holder, view, assessed);
   if (state.kind === 'failed') return planFailover(view, record, state, assessed, now);
+  if (view.highestEpoch > record.epoch) return planHigherEpoch(view, record, state.member);
   return planUpkeep(view, record, state.member, assessed, now);
 }
 

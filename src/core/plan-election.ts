@@ -7,7 +7,7 @@ import type { Because } from './decision.ts';
 import { noEpoch } from './identity.ts';
 import type { Member } from './member.ts';
 import { deletePod, epochAfter, grantRole, nothingToDo, type Plan } from './plan.ts';
-import type { RecordWrite } from './record.ts';
+import type { PresentRecord, RecordWrite } from './record.ts';
 import type { SingletonView } from './view.ts';
 
 /** Keeps whoever is recognised as active, else chooses among the fit. */
@@ -22,6 +22,21 @@ export function planElection(
   const chosen = choose(assessed);
   if (chosen === undefined) return nothingToDo(whyNobody(view, assessed));
   return grant(view, base, chosen, claimants, whyChosen(view, chosen, base));
+}
+
+/** The record has fallen behind an epoch that was given out: restored from a backup, or edited. Its holder gets a new one. */
+export function planHigherEpoch(view: SingletonView, record: PresentRecord, holder: Member): Plan {
+  const epoch = epochAfter(view);
+  const sentence = `the record says epoch ${record.epoch}, and ${view.highestEpoch} was given out: ${holder.name} gets ${epoch}`;
+  const base = { kind: 'replace', resourceVersion: record.resourceVersion } as const;
+  return grantRole({
+    view,
+    base,
+    member: holder,
+    epoch,
+    because: { code: 'EpochFell', sentence },
+    fences: [],
+  });
 }
 
 function grant(

@@ -35,7 +35,7 @@ export function planUpkeep(
   ];
   const reference = { uid: holder.uid, name: holder.name };
   const [first] = steps;
-  if (first === undefined) return nothingToDo(whyHealthy(holder, record.epoch, others), reference);
+  if (first === undefined) return nothingToDo(whyQuiet(view, record.epoch, holder, assessed, now), reference);
   return {
     because: first.because,
     effects: inOrder(steps.flatMap(({ effects }) => effects)),
@@ -137,8 +137,24 @@ function earliest(steps: readonly Step[]): MonotonicMs | undefined {
   return times.length === 0 ? undefined : times.sort((left, right) => left - right)[0];
 }
 
-function whyHealthy(holder: Member, epoch: Epoch, others: readonly Assessed[]): Because {
-  const fit = others.filter(({ judgement }) => judgement.kind === 'fit').length;
+/** Nothing is due; a crash loop that is left to the kubelet is worth more words than a healthy holder. */
+function whyQuiet(
+  view: SingletonView,
+  epoch: Epoch,
+  holder: Member,
+  assessed: readonly Assessed[],
+  now: MonotonicMs,
+): Because {
+  const looping = assessed
+    .filter(({ member }) => member.criticalDeath !== undefined)
+    .map(({ member }) => member.name);
+  if (looping.length > 0 && permitDelete(view.criticalDeletes, now).kind === 'stopped') {
+    const sentence = `${holder.name} holds epoch ${epoch}; ${looping.join(', ')}: left to the kubelet's restarts`;
+    return { code: 'CrashLooping', sentence };
+  }
+  const fit = assessed.filter(
+    ({ member, judgement }) => member.uid !== holder.uid && judgement.kind === 'fit',
+  ).length;
   const standbys = fit === 0 ? 'no standby is fit' : `${fit} fit ${fit === 1 ? 'standby' : 'standbys'}`;
   return { code: 'HolderHealthy', sentence: `${holder.name} holds epoch ${epoch}; ${standbys}` };
 }

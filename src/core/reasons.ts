@@ -60,6 +60,10 @@ export const reasons = {
     means: 'The record was lost or emptied; the member that held the last epoch keeps the role.',
     next: 'Find out who deleted or edited the record.',
   },
+  EpochFell: {
+    means: 'The record said a lower epoch than one that was given out: its holder gets a higher one.',
+    next: 'Find out who restored or edited the record.',
+  },
   HolderReplaced: { means: 'The record named nobody that exists; a fit member was chosen.', next: nothing },
   // Failing over.
   HolderDeleted: { means: 'The active pod is gone.', next: nothing },

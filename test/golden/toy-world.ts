@@ -88,6 +88,10 @@ export class ToyWorld {
     this.#baselines.delete(name);
   }
 
+  countCriticalDelete(): void {
+    this.#criticalDeletes = countDelete(this.#criticalDeletes, this.now);
+  }
+
   raiseEpoch(epoch: Epoch): void {
     this.#highestEpoch = higherEpoch(this.#highestEpoch, epoch);
   }

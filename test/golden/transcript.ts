@@ -77,6 +77,10 @@ const commands: Readonly<Record<string, Command>> = {
     return undefined;
   },
   record: (world, [what]) => changeRecord(world, what),
+  deletes: (world, [count = '0']) => {
+    for (let made = 0; made < Number(count); made++) world.countCriticalDelete();
+    return undefined;
+  },
   safety: (world, [safety]) => {
     world.settings = { ...world.settings, safety: safety === 'Strict' ? 'Strict' : 'Prompt' };
     return undefined;
@@ -177,6 +181,8 @@ function changeRecord(world: ToyWorld, what: string | undefined): undefined {
     world.record = { kind: 'unknown' };
   } else if (world.record.kind === 'present' && what === 'emptied') {
     world.record = { ...world.record, holder: undefined };
+  } else if (world.record.kind === 'present' && what?.startsWith('epoch=')) {
+    world.record = { ...world.record, epoch: epochOf(Number(what.slice('epoch='.length))) ?? noEpoch };
   } else if (world.record.kind === 'present' && what === 'ahead') {
     world.record = { ...world.record, podsVersion: 999_999n as ResourceVersion };
   } else {
