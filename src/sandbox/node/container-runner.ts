@@ -9,7 +9,7 @@ import { ContainerProbes, type ProbeKind, runAction } from './container-probes.t
 import type { ContainerRecord, ContainerState, TerminatedState } from './container-record.ts';
 import type { Container, Pod } from './decode-pod.ts';
 import { findImage, type Image } from './images.ts';
-import { CONFIG_RETRY_MS, GRACE_MIN_SECONDS } from './limits.ts';
+import { CONFIG_RETRY_MS, CONTAINER_CREATE_MS, GRACE_MIN_SECONDS } from './limits.ts';
 import type { NodeRuntime, PodEvent } from './node-runtime.ts';
 import { ProcessStartError } from './processes.ts';
 import { freshBackoff, restartDelay, restarted } from './restart-backoff.ts';
@@ -84,7 +84,11 @@ export class ContainerRunner {
     const { clock } = this.#options.runtime;
     const { startAt, delayMs } = restartDelay(this.#backoff, this.#endedAt);
     if (clock.now() >= startAt) {
-      this.#restart();
+      // Its state stays as it is meanwhile: the kubelet shows no wait of its own for this.
+      this.#wait = clock.schedule(CONTAINER_CREATE_MS, () => {
+        this.#wait = undefined;
+        this.#restart();
+      });
       return;
     }
     const message = `back-off ${shortDuration(delayMs)} restarting failed container=${this.container.name} pod=${this.#podName()}`;

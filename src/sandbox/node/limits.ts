@@ -23,6 +23,12 @@ export const NODE_LEASE_RENEW_MS = 10_000;
  */
 export const POD_SANDBOX_MS = 500;
 
+/**
+ * What a runtime takes to create and start a container again in a pod that is there. As with POD_SANDBOX_MS: without it
+ * the crashed container's new process would be started in the very milliseconds of the failover.
+ */
+export const CONTAINER_CREATE_MS = 150;
+
 /** kubelet's default is 110; a node has the addresses .2 to .254 of one /24. */
 export const PODS_PER_NODE_MAX = 250;
 
