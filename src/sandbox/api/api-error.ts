@@ -79,6 +79,11 @@ function detailsOf(type: NamedResource, name: string): StatusDetails {
   return { name, ...(type.group === '' ? {} : { group: type.group }), kind: type.plural };
 }
 
+/** Where the real server fails without naming a reason: its clients see a 500. */
+export function unexplained(message: string): ApiError {
+  return new ApiError(500, '', message);
+}
+
 export function badRequest(message: string): ApiError {
   return new ApiError(400, 'BadRequest', message);
 }
@@ -158,7 +163,16 @@ export function invalid(type: NamedResource, name: string, problems: readonly Fi
   const what = lines.length === 1 ? lines[0] : `[${lines.join(', ')}]`;
   const message = `${qualifiedKind(type)} ${JSON.stringify(name)} is invalid: ${what}`;
   const group = type.group === '' ? {} : { group: type.group };
-  return new ApiError(422, 'Invalid', message, { name, ...group, kind: type.kind, causes });
+  const named = name === '' ? {} : { name };
+  return new ApiError(422, 'Invalid', message, { ...named, ...group, kind: type.kind, causes });
+}
+
+/** The result of a patch that is no object of its kind. */
+export function invalidPatch(patched: unknown, why: string): ApiError {
+  const value = JSON.stringify(patched) ?? '';
+  return invalid({ group: '', plural: '', kind: '' }, '', [
+    { kind: 'invalid', field: 'patch', value, note: why },
+  ]);
 }
 
 function causeOf(problem: FieldProblem): StatusCause {

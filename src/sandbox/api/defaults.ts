@@ -110,9 +110,7 @@ export function withCreationDefaults(type: ResourceType, object: StoredObject, n
       return withMetadata(filled, { labels });
     }
     case 'replicasets.apps':
-      return changed(withTemplateLabels(object), { status: { replicas: 0 } });
-    case 'deployments.apps':
-      return withTemplateLabels(object);
+      return changed(object, { status: { replicas: 0 } });
     case 'services':
       return changed(object, { status: { loadBalancer: {} } });
     case 'poddisruptionbudgets.policy':
@@ -124,13 +122,6 @@ export function withCreationDefaults(type: ResourceType, object: StoredObject, n
     default:
       return object;
   }
-}
-
-/** A ReplicaSet or Deployment without labels takes those of its template. */
-function withTemplateLabels(object: StoredObject): StoredObject {
-  if (Object.keys(object.metadata.labels ?? {}).length > 0) return object;
-  const labels = objectAt(object, 'spec', 'template', 'metadata', 'labels');
-  return Object.keys(labels).length === 0 ? object : withMetadata(object, { labels });
 }
 
 function establishedStatus(crd: StoredObject, now: string): JsonObject {

@@ -42,15 +42,15 @@ export function parseFieldSelector(type: ResourceType, text: string): FieldSelec
 
 function parseTerm(type: ResourceType, part: string, whole: string): FieldRequirement {
   const match = /^([^!=]*)(!=|==|=)(.*)$/s.exec(part);
-  if (match?.[1] === undefined)
-    throw badRequest(`invalid selector: ${JSON.stringify(whole)}; can't understand ${JSON.stringify(part)}`);
+  if (match?.[1] === undefined) throw badRequest(`invalid selector: '${whole}'; can't understand '${part}'`);
   const field = match[1];
   if (
     field !== 'metadata.name' &&
     !(field === 'metadata.namespace' && type.namespaced) &&
     !type.selectableFields.includes(field)
   ) {
-    throw badRequest(`field label not supported: ${field}`);
+    const own = `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
+    throw badRequest(type.selectableFields.length === 0 ? own : `field label not supported: ${field}`);
   }
   const value = (match[3] ?? '').replace(/\\([\\,=])/g, '$1');
   return { path: storedPath(field), equals: match[2] !== '!=', value };

@@ -2,7 +2,7 @@
  * Owns the way from a request to its answer: routing, faults, and errors as metav1.Status. Must not know sockets.
  */
 import { type Clock, pause, type Random } from '../../time/clock.ts';
-import { ApiError, internalError, methodNotAllowed } from './api-error.ts';
+import { ApiError, internalError, methodNotAllowed, resourceNotFound } from './api-error.ts';
 import { ACCESS_REVIEW } from './discovery.ts';
 import type { ApiFaults, Verb } from './faults.ts';
 import { informationAnswer } from './information-requests.ts';
@@ -71,7 +71,8 @@ export class ApiHandler {
     if (answerDelayMs > 0) await pause(this.clock, answerDelayMs);
     try {
       const { path, query } = splitUrl(request.url);
-      if (path.startsWith('/sandbox/')) return (await this.#sandboxPaths(request)) ?? notServed();
+      if (path.startsWith('/sandbox/'))
+        return (await this.#sandboxPaths(request)) ?? textAnswer(404, PAGE_NOT_FOUND);
       return await this.#route(request, parsePath(path), query);
     } catch (error) {
       if (error instanceof ApiError) return errorAnswer(error);
@@ -97,18 +98,28 @@ export class ApiHandler {
     if (path.kind === 'other') {
       const found = informationAnswer(this.#services.store.types, request, path.parts);
       if (found !== undefined && request.method !== 'GET') throw methodNotAllowed();
-      return found ?? notServed();
+      return found ?? this.#notServed(path.parts);
     }
     if (`${path.apiVersion}/${path.plural}` === REVIEW_PATH && request.method === 'POST')
       return accessReview(request);
     const context = this.#contextOf(request, path, query);
-    if (context === undefined) return notServed();
+    if (context === undefined)
+      return this.#notServed(
+        path.apiVersion.includes('/') ? ['apis', ...path.apiVersion.split('/')] : ['api'],
+      );
     const verb = verbOf(request.method, path, query);
     if (verb === 'get' || verb === 'list' || verb === 'watch') return respond(context, verb);
     const userAgent = request.headers['user-agent'] ?? '';
     const outcome = this.faults.beforeWrite({ resource: path.plural, verb, userAgent });
     const answer = respond(context, verb);
     return outcome === 'noAnswer' ? undefined : answer;
+  }
+
+  /** Inside a group that is served the answer is a Status, elsewhere a line of text. */
+  #notServed([root, group]: readonly string[]): ServerResponse {
+    const groups = new Set(this.#services.store.types.all().map((type) => type.group));
+    const isServed = root === 'api' || (root === 'apis' && group !== undefined && groups.has(group));
+    return isServed ? errorAnswer(resourceNotFound()) : textAnswer(404, PAGE_NOT_FOUND);
   }
 
   /** Undefined when no such resource is served at this path. */
@@ -135,9 +146,7 @@ export class ApiHandler {
 
 const REVIEW_PATH = `${ACCESS_REVIEW.group}/${ACCESS_REVIEW.version}/${ACCESS_REVIEW.plural}`;
 
-function notServed(): ServerResponse {
-  return textAnswer(404, '404 page not found\n');
-}
+const PAGE_NOT_FOUND = '404 page not found\n';
 
 function verbOf(method: string, path: ResourcePath, query: URLSearchParams): Verb {
   switch (method) {

@@ -165,6 +165,7 @@ const SCALARS: Readonly<Record<ScalarKind, JsonObject>> = {
   qty: { type: 'string' },
   ios: { type: 'string', format: 'int-or-string' },
   time: { type: 'string', format: 'date-time' },
+  micro: { type: 'string', format: 'date-time' },
   any: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
 };
 

@@ -1,16 +1,23 @@
 /**
  * Owns get, list with its pages, and the start of a watch.
  */
-import { badRequest, expired, tooLargeResourceVersion } from './api-error.ts';
+import { badRequest, expired, type FieldProblem, invalid, tooLargeResourceVersion } from './api-error.ts';
 import { listText } from './encoding.ts';
 import { type FieldSelector, parseFieldSelector } from './field-selector.ts';
 import { isJsonObject, numberAt, stringAt } from './json.ts';
 import { parseLabelSelector } from './label-selector.ts';
 import { limits } from './limits.ts';
 import { integerParameter, isTrue, type ServerResponse } from './request.ts';
-import { jsonAnswer, nameOf, objectAnswer, type ResourceRequest, warningHeaders } from './request-context.ts';
+import {
+  jsonAnswer,
+  nameOf,
+  objectAnswer,
+  optionsType,
+  type ResourceRequest,
+  warningHeaders,
+} from './request-context.ts';
 import type { StoredObject } from './stored-object.ts';
-import { parseResourceVersion, parseWatch, watchResponse } from './watch.ts';
+import { parseResourceVersion, parseWatch, resourceVersionProblem, watchResponse } from './watch.ts';
 import { passes, type WatchFilter } from './watch-hub.ts';
 
 /** @throws ApiError 404 */
@@ -99,17 +106,38 @@ const TOO_OLD_TO_CONTINUE =
 /** @throws ApiError 410, 504 */
 function versionToList({ services, type, query }: ResourceRequest): number {
   const current = services.store.resourceVersion;
-  const asked = parseResourceVersion(query.get('resourceVersion'));
+  const text = query.get('resourceVersion');
+  const asked = parseResourceVersion(text);
+  if (asked === undefined) throw badRequest(`invalid resource version: ${resourceVersionProblem(text)}`);
   const match = query.get('resourceVersionMatch') ?? '';
-  if (match !== '' && match !== 'Exact' && match !== 'NotOlderThan') {
-    throw badRequest(`resourceVersionMatch: Unsupported value: ${JSON.stringify(match)}`);
-  }
+  const problem = matchProblem(match, query.get('resourceVersion') ?? '');
+  if (problem !== undefined) throw invalid(optionsType('ListOptions'), '', [problem]);
   if (asked > current) throw tooLargeResourceVersion(asked, current);
   if (match !== 'Exact') return current;
   if (services.store.collection(type).eventsAfter(asked) === undefined) {
     throw expired('The resourceVersion for the provided list is too old.');
   }
   return asked;
+}
+
+const MATCHES = ['Exact', 'NotOlderThan', ''];
+
+function matchProblem(match: string, resourceVersion: string): FieldProblem | undefined {
+  const field = 'resourceVersionMatch';
+  if (!MATCHES.includes(match)) return { kind: 'unsupported', field, value: match, supported: MATCHES };
+  if (match !== '' && resourceVersion === '') {
+    return {
+      kind: 'forbidden',
+      field,
+      note: 'resourceVersionMatch is forbidden unless resourceVersion is provided',
+    };
+  }
+  if (match !== 'Exact' || resourceVersion !== '0') return undefined;
+  return {
+    kind: 'forbidden',
+    field,
+    note: 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"',
+  };
 }
 
 function continueToken(continuation: Continuation): string {
@@ -124,11 +152,13 @@ function parseContinuation(token: string): Continuation | undefined {
   try {
     decoded = JSON.parse(Buffer.from(token, 'base64url').toString('utf8'));
   } catch (cause) {
-    throw badRequest(`continue key is not valid: ${cause instanceof Error ? cause.message : String(cause)}`);
+    throw badRequest(
+      `invalid continue token: continue key is not valid: ${cause instanceof Error ? cause.message : String(cause)}`,
+    );
   }
   const resourceVersion = numberAt(decoded, 'rv');
   const after = stringAt(decoded, 'start');
   if (!isJsonObject(decoded) || resourceVersion === undefined || after === undefined)
-    throw badRequest('continue key is not valid');
+    throw badRequest('invalid continue token: continue key is not valid');
   return { resourceVersion, after };
 }

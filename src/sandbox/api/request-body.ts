@@ -33,9 +33,9 @@ export function optionalObjectBody(request: ServerRequest): JsonObject | undefin
   return request.body === '' ? undefined : objectBody(request);
 }
 
+/** Without a media type it is taken for JSON. */
 function plainBody(type: string, body: string): unknown {
-  if (type.startsWith('application/vnd.kubernetes') || type === 'application/cbor')
-    throw unsupportedMediaType(TYPES);
+  if (type !== '' && type !== 'application/json') throw unsupportedMediaType(TYPES);
   return jsonBody(body);
 }
 

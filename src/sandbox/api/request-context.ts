@@ -2,7 +2,7 @@
  * Owns what every part of the handler needs to know of one request, and the answers they all give.
  */
 import type { Clock, Random } from '../../time/clock.ts';
-import { type ApiError, badRequest, invalid } from './api-error.ts';
+import { type ApiError, badRequest, invalid, invalidPatch } from './api-error.ts';
 import { oneText } from './encoding.ts';
 import type { ApiFaults } from './faults.ts';
 import type { JsonObject } from './json.ts';
@@ -89,20 +89,29 @@ export function warningHeaders(warnings: readonly string[]): Readonly<Record<str
   return { warning: values.join(', ') };
 }
 
-const WRITE_OPTIONS = { group: 'meta.k8s.io', plural: 'options', kind: 'Options' };
+/** The kinds that carry a request's options, as the real server names them when one of them is wrong. */
+export function optionsType(
+  kind: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions' | 'DeleteOptions' | 'ListOptions',
+) {
+  return { group: 'meta.k8s.io', plural: '', kind };
+}
+
+const FIELD_VALIDATIONS = ['', 'Ignore', 'Strict', 'Warn'];
 
 /** @throws ApiError 422 on values that dryRun and fieldValidation don't have. */
-export function writeOptions(context: ResourceRequest, isPatch: boolean): WriteOptions {
-  const { query, warnings } = context;
+export function writeOptions(context: ResourceRequest): WriteOptions {
+  const { query, warnings, request } = context;
+  const isPatch = request.method === 'PATCH';
+  const type = optionsType(
+    isPatch ? 'PatchOptions' : request.method === 'PUT' ? 'UpdateOptions' : 'CreateOptions',
+  );
   const dryRun = query.getAll('dryRun').filter((value) => value !== '');
   if (dryRun.some((value) => value !== 'All')) {
-    throw invalid(WRITE_OPTIONS, '', [
-      { kind: 'unsupported', field: 'dryRun', value: dryRun[0], supported: ['All'] },
-    ]);
+    throw invalid(type, '', [{ kind: 'unsupported', field: 'dryRun', value: dryRun, supported: ['All'] }]);
   }
-  const validation = query.get('fieldValidation') || 'Warn';
+  const validation = query.get('fieldValidation') ?? '';
   if (!FIELD_VALIDATIONS.includes(validation)) {
-    throw invalid(WRITE_OPTIONS, '', [
+    throw invalid(type, '', [
       { kind: 'unsupported', field: 'fieldValidation', value: validation, supported: FIELD_VALIDATIONS },
     ]);
   }
@@ -111,19 +120,14 @@ export function writeOptions(context: ResourceRequest, isPatch: boolean): WriteO
     onUnknownFields: (fields) => {
       const complaints = fields.map((field) => `unknown field ${JSON.stringify(field)}`);
       if (validation === 'Strict') throw strictError(context.type, complaints, isPatch);
-      if (validation === 'Warn') warnings.push(...complaints);
+      if (validation !== 'Ignore') warnings.push(...complaints);
     },
   };
 }
 
-const FIELD_VALIDATIONS = ['Ignore', 'Strict', 'Warn'];
-
 function strictError(type: ResourceType, complaints: readonly string[], isPatch: boolean): ApiError {
   const why = `strict decoding error: ${complaints.join(', ')}`;
-  if (isPatch)
-    return invalid({ group: '', plural: '', kind: '' }, '', [
-      { kind: 'invalid', field: 'patch', value: '', note: why },
-    ]);
+  if (isPatch) return invalidPatch('', why);
   return badRequest(
     `${type.kind} in version ${JSON.stringify(type.version)} cannot be handled as a ${type.kind}: ${why}`,
   );

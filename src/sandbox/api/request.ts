@@ -101,7 +101,7 @@ export function integerParameter(query: URLSearchParams, name: string): number |
   if (text === null || text === '') return undefined;
   const number = Number(text);
   if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(number)) {
-    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax (${name})`);
+    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
   }
   return number;
 }

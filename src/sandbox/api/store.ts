@@ -3,7 +3,14 @@
  * Must not know HTTP, processes or sockets: handler.ts speaks for it, controllers and kubelets call it in-process.
  */
 import type { Clock, Random } from '../../time/clock.ts';
-import { alreadyExists, badRequest, conflict, MODIFIED_MEANWHILE, notFound } from './api-error.ts';
+import {
+  alreadyExists,
+  badRequest,
+  conflict,
+  MODIFIED_MEANWHILE,
+  notFound,
+  unexplained,
+} from './api-error.ts';
 import { Collection, type StoreEvent, type StoreListener } from './collection.ts';
 import { type DeleteOptions, planDeletion, vanishesOnUpdate } from './deletion.ts';
 import { type FieldSelector, matchesFields } from './field-selector.ts';
@@ -97,7 +104,7 @@ export class Store {
 
   #create(type: ResourceType, decoded: StoredObject, options: WriteOptions): StoredObject {
     if (decoded.metadata.resourceVersion !== '')
-      throw badRequest('resourceVersion should not be set on objects to be created');
+      throw unexplained('resourceVersion should not be set on objects to be created');
     const placed = this.#placed(type, decoded);
     checkNamespaceAcceptsContent(this, type, placed);
     const prepared = prepareForCreate(type, placed, {
@@ -179,7 +186,12 @@ export class Store {
   ): StoredObject {
     const current = this.get(type, namespace, name);
     if (current === undefined && patch.type === 'apply' && options.subresource === undefined) {
-      const created = decodeObject(type, applyPatchTo(type, undefined, patch), options.onUnknownFields);
+      const created = decodeObject(
+        type,
+        applyPatchTo(type, undefined, patch),
+        options.onUnknownFields,
+        'patch',
+      );
       if (created.metadata.uid !== '') {
         const why = `uid mismatch: the provided object specified uid ${created.metadata.uid}, and no existing object was found`;
         throw conflict(type, name, why);
@@ -187,7 +199,7 @@ export class Store {
       return this.#create(type, withMetadata(created, { name, namespace, resourceVersion: '' }), options);
     }
     if (current === undefined) throw notFound(type, name);
-    const next = decodeObject(type, applyPatchTo(type, current, patch), options.onUnknownFields);
+    const next = decodeObject(type, applyPatchTo(type, current, patch), options.onUnknownFields, 'patch');
     if (next.metadata.name !== name)
       throw badRequest(
         `the name of the object (${next.metadata.name}) does not match the name on the URL (${name})`,

@@ -26,6 +26,7 @@ const scaleType = resourceType({ apiVersion: 'autoscaling/v1', kind: 'Scale', pl
 
 function scaleOf(object: StoredObject): JsonObject {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const replicas = numberAt(object, 'spec', 'replicas') ?? 0;
   const labels = Object.entries(objectAt(object, 'spec', 'selector', 'matchLabels')).map(
     ([key, value]) => `${key}=${String(value)}`,
   );
@@ -39,7 +40,8 @@ function scaleOf(object: StoredObject): JsonObject {
       creationTimestamp,
       ...(namespace === undefined ? {} : { namespace }),
     },
-    spec: { replicas: numberAt(object, 'spec', 'replicas') ?? 0 },
+    // Zero is left out, as Go's omitempty does.
+    spec: replicas === 0 ? {} : { replicas },
     status: { replicas: numberAt(object, 'status', 'replicas') ?? 0, selector: labels.join(',') },
   };
 }
@@ -66,7 +68,7 @@ export function scaleRequest(context: ResourceRequest): ServerResponse {
     ...current.metadata,
     resourceVersion: scale.metadata.resourceVersion || current.metadata.resourceVersion,
   };
-  const options = { ...writeOptions(context, false), subresource: 'scale' as const };
+  const options = { ...writeOptions(context), subresource: 'scale' as const };
   return jsonAnswer(200, scaleOf(services.store.update(type, changed(current, { spec, metadata }), options)));
 }
 
@@ -76,6 +78,9 @@ const CREATED = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Succe
 export function bindingRequest(context: ResourceRequest): ServerResponse {
   const { services, path, request } = context;
   const body = objectBody(request);
+  if (stringAt(body, 'metadata', 'name') !== nameOf(context)) {
+    throw badRequest('name in URL does not match name in Binding object');
+  }
   const nodeName = stringAt(body, 'target', 'name') ?? '';
   if (nodeName === '') throw badRequest('target.name: Required value');
   const uid = stringAt(body, 'metadata', 'uid') ?? '';

@@ -3,7 +3,7 @@
  * (apiserver pkg/storage/cacher/cacher.go Watch; KEP-3157 for sendInitialEvents)
  */
 import type { Clock, Random, Timer } from '../../time/clock.ts';
-import { ApiError, badRequest, type FieldProblem, invalid } from './api-error.ts';
+import { ApiError, type FieldProblem, invalid, unexplained } from './api-error.ts';
 import type { StoreEvent } from './collection.ts';
 import { bookmarkText, oneText, watchLine } from './encoding.ts';
 import type { ApiFaults } from './faults.ts';
@@ -54,7 +54,9 @@ const LIST_OPTIONS = { group: 'meta.k8s.io', plural: 'listoptions', kind: 'ListO
 function parseStart(query: URLSearchParams, bookmarks: boolean): WatchStart {
   const match = query.get('resourceVersionMatch') ?? '';
   const sendInitialEvents = query.get('sendInitialEvents');
-  const resourceVersion = parseResourceVersion(query.get('resourceVersion'));
+  const text = query.get('resourceVersion');
+  const resourceVersion = parseResourceVersion(text);
+  if (resourceVersion === undefined) throw unexplained(resourceVersionProblem(text));
   const problem = startProblem(match, sendInitialEvents);
   if (problem !== undefined) throw invalid(LIST_OPTIONS, '', [problem]);
   if (sendInitialEvents !== null) {
@@ -75,15 +77,15 @@ function startProblem(match: string, sendInitialEvents: string | null): FieldPro
   return { kind: 'forbidden', field, note };
 }
 
-/** 0 for "" and "0". @throws ApiError 400 */
-export function parseResourceVersion(text: string | null): number {
+/** 0 for "" and "0"; undefined for what is none. */
+export function parseResourceVersion(text: string | null): number | undefined {
   const number = Number(text ?? '');
-  if (!/^\d*$/.test(text ?? '') || !Number.isSafeInteger(number)) {
-    throw badRequest(
-      `Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
-    );
-  }
-  return number;
+  return /^\d*$/.test(text ?? '') && Number.isSafeInteger(number) ? number : undefined;
+}
+
+export function resourceVersionProblem(text: string | null): string {
+  const quoted = JSON.stringify(text);
+  return `resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax`;
 }
 
 export function watchResponse(services: WatchServices, request: WatchRequest): StreamResponse {

@@ -1,16 +1,25 @@
 /**
  * Owns create, update, patch and delete as they come over HTTP: bodies, names in paths, codes and warnings.
  */
-import { badRequest, methodNotAllowed, notFound, unsupportedMediaType } from './api-error.ts';
+import { badRequest, invalid, methodNotAllowed, notFound, unsupportedMediaType } from './api-error.ts';
 import type { DeleteOptions } from './deletion.ts';
-import { convert, storedEvent } from './encoding.ts';
+import { convert, listText, storedEvent } from './encoding.ts';
 import { isJsonObject, type JsonObject, listAt, numberAt, stringAt, withFields } from './json.ts';
 import { applyPatchTo, type Patch } from './patches/patch.ts';
 import { filterOf } from './read-requests.ts';
 import { integerParameter, type ServerResponse } from './request.ts';
 import { jsonBody, mediaType, objectBody, optionalObjectBody, yamlBody } from './request-body.ts';
-import { jsonAnswer, nameOf, objectAnswer, type ResourceRequest, writeOptions } from './request-context.ts';
+import {
+  jsonAnswer,
+  nameOf,
+  objectAnswer,
+  optionsType,
+  type ResourceRequest,
+  writeOptions,
+} from './request-context.ts';
 import { resourceTypes } from './resource-types.ts';
+import { conform, MistypedField } from './schemas/conform.ts';
+import { objectSchema } from './schemas/schema.ts';
 import type { WriteOptions } from './store.ts';
 import { decodeObject, type StoredObject } from './stored-object.ts';
 import { passes } from './watch-hub.ts';
@@ -50,7 +59,7 @@ function storable(
 export function createObject(context: ResourceRequest): ServerResponse {
   const { services, path, type } = context;
   if (path.name !== undefined || (type.namespaced && path.namespace === undefined)) throw methodNotAllowed();
-  const options = writeOptions(context, false);
+  const options = writeOptions(context);
   const stored = storable(context, placed(context, objectBody(context.request)), options);
   warn(context);
   return objectAnswer(context, 201, services.store.create(stored.type, stored.body, options));
@@ -69,7 +78,7 @@ export function updateObject(context: ResourceRequest, subresource?: 'status' | 
         : `the name of the object (${stated}) does not match the name on the URL (${name})`,
     );
   }
-  const options = { ...writeOptions(context, false), ...(subresource === undefined ? {} : { subresource }) };
+  const options = { ...writeOptions(context), ...(subresource === undefined ? {} : { subresource }) };
   const stored = storable(context, body, options);
   const existed = services.store.get(type, path.namespace, name) !== undefined;
   warn(context);
@@ -99,9 +108,11 @@ export function patchObject(context: ResourceRequest, subresource?: 'status'): S
   const name = nameOf(context);
   const patch = patchOf(context);
   if (patch.type === 'apply' && (query.get('fieldManager') ?? '') === '') {
-    throw badRequest('fieldManager is required for apply patch');
+    throw invalid(optionsType('PatchOptions'), '', [
+      { kind: 'required', field: 'fieldManager', note: 'is required for apply patch' },
+    ]);
   }
-  const options = { ...writeOptions(context, true), ...(subresource === undefined ? {} : { subresource }) };
+  const options = { ...writeOptions(context), ...(subresource === undefined ? {} : { subresource }) };
   warn(context);
   if (type === resourceTypes.eventsOfEventsGroup)
     return objectAnswer(context, 200, patchEvent(context, name, patch, options));
@@ -127,23 +138,25 @@ function patchEvent(
   return services.store.update(resourceTypes.events, storedEvent(patched), options);
 }
 
-const POLICIES = ['Background', 'Foreground', 'Orphan'] as const;
+const POLICIES = ['Foreground', 'Background', 'Orphan'] as const;
 
 /** From the body, or from the query where there is no body. @throws ApiError 400, 422 */
-export function deleteOptions(context: ResourceRequest, body: JsonObject | undefined): DeleteOptions {
+export function deleteOptions(context: ResourceRequest, sent: JsonObject | undefined): DeleteOptions {
   const { query } = context;
+  const body = sent === undefined ? undefined : conformedOptions(sent);
   const dryRun = [...query.getAll('dryRun'), ...listAt(body, 'dryRun')].filter((value) => value !== '');
-  if (dryRun.some((value) => value !== 'All'))
-    throw badRequest('dryRun: Unsupported value: supported values: "All"');
-  const policy = stringAt(body, 'propagationPolicy') ?? query.get('propagationPolicy') ?? undefined;
-  const propagationPolicy = POLICIES.find((each) => each === policy);
-  if (policy !== undefined && policy !== '' && propagationPolicy === undefined) {
-    throw badRequest(`propagationPolicy: Unsupported value: ${JSON.stringify(policy)}`);
+  if (dryRun.some((value) => value !== 'All')) {
+    throw invalid(optionsType('DeleteOptions'), '', [
+      { kind: 'unsupported', field: 'dryRun', value: dryRun, supported: ['All'] },
+    ]);
   }
   const gracePeriodSeconds =
     numberAt(body, 'gracePeriodSeconds') ?? integerParameter(query, 'gracePeriodSeconds');
   const uid = stringAt(body, 'preconditions', 'uid');
   const resourceVersion = stringAt(body, 'preconditions', 'resourceVersion');
+  const propagationPolicy = propagationOf(
+    stringAt(body, 'propagationPolicy') ?? query.get('propagationPolicy') ?? '',
+  );
   return {
     dryRun: dryRun.length > 0,
     ...(propagationPolicy === undefined ? {} : { propagationPolicy }),
@@ -151,6 +164,23 @@ export function deleteOptions(context: ResourceRequest, body: JsonObject | undef
     ...(uid === undefined ? {} : { uid }),
     ...(resourceVersion === undefined ? {} : { resourceVersion }),
   };
+}
+
+function conformedOptions(body: JsonObject): JsonObject {
+  try {
+    return conform(objectSchema('DeleteOptions'), body).value;
+  } catch (error) {
+    if (error instanceof MistypedField) throw badRequest(error.message);
+    throw error;
+  }
+}
+
+function propagationOf(policy: string): DeleteOptions['propagationPolicy'] {
+  const known = POLICIES.find((each) => each === policy);
+  if (known !== undefined || policy === '') return known;
+  throw invalid(optionsType('DeleteOptions'), '', [
+    { kind: 'unsupported', field: 'propagationPolicy', value: policy, supported: [...POLICIES, 'nil'] },
+  ]);
 }
 
 /** @throws ApiError 400, 403, 404, 409 */
@@ -184,7 +214,5 @@ export function deleteCollection(context: ResourceRequest): ServerResponse {
     store.delete(type, object.metadata.namespace, object.metadata.name, options),
   );
   const metadata = { resourceVersion: String(store.resourceVersion) };
-  const list: JsonObject = { kind: type.listKind, apiVersion: type.apiVersion, metadata };
-  const text = JSON.stringify({ ...list, items: items.map((object) => convert(type, object)) });
-  return jsonAnswer(200, text);
+  return jsonAnswer(200, listText(type, items, metadata, { kind: 'object' }, services.clock.wallTimeMs()));
 }

@@ -240,6 +240,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'resource.Quantity': 'a quantity such as 500m or 1Gi',
   'intstr.IntOrString': 'a whole number or a string',
   'v1.Time': 'an RFC 3339 time',
+  'v1.MicroTime': 'an RFC 3339 time with six decimals',
 };
 
 function expectedWord(goType: string): string {

@@ -2,15 +2,21 @@
  * Owns the defaults of a pod's spec: the API's own (kubernetes pkg/apis/core/v1/defaults.go) and those that the admission
  * plugins of a default cluster add to a pod, but not to a template. Pure.
  */
-import { frozenObject, type JsonObject, jsonEquals, listAt, objectAt, stringAt } from '../json.ts';
+import { frozenObject, type JsonObject, jsonEquals, listAt, numberAt, objectAt, stringAt } from '../json.ts';
 import { fill, fillAt, fillEach } from './fill.ts';
+
+/** A negative one has always meant one second (pkg/registry/core/pod/strategy.go). */
+function withGracePeriod(spec: JsonObject): JsonObject {
+  const grace = numberAt(spec, 'terminationGracePeriodSeconds') ?? 0;
+  return grace < 0 ? { ...spec, terminationGracePeriodSeconds: 1 } : spec;
+}
 
 /** Specs that came out of here: nothing is left to fill in. */
 const complete = new WeakSet<JsonObject>();
 
 export function withPodSpecDefaults(spec: JsonObject): JsonObject {
   if (complete.has(spec)) return spec;
-  const filled = fill(spec, {
+  const filled = fill(withGracePeriod(spec), {
     restartPolicy: 'Always',
     terminationGracePeriodSeconds: 30,
     dnsPolicy: 'ClusterFirst',

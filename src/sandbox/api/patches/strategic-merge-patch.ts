@@ -3,7 +3,7 @@
  * $patch, $retainKeys, $setElementOrder and $deleteFromPrimitiveList directives are obeyed. Pure.
  * (apimachinery pkg/util/strategicpatch/patch.go)
  */
-import { badRequest } from '../api-error.ts';
+import { badRequest, unexplained } from '../api-error.ts';
 import { isJsonList, isJsonObject, type Json, type JsonObject, jsonEquals, setField } from '../json.ts';
 import { type ObjectSchema, objectSchema, type Schema } from '../schemas/schema.ts';
 
@@ -93,7 +93,7 @@ function mergeLists(
   for (const item of patch) {
     const identity = isJsonObject(item) ? item[key] : undefined;
     if (!isJsonObject(item) || identity === undefined) {
-      throw badRequest(`map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`);
+      throw unexplained(`map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`);
     }
     const index = result.findIndex((known) => isJsonObject(known) && jsonEquals(known[key], identity));
     const known = result[index];

@@ -91,8 +91,9 @@ class Walk {
       return this.#list(schema.items, value, path, goPath, struct);
     if (schema.kind !== 'scalar' || !fitsScalar(schema.scalar, value)) {
       this.mistyped.push(mistyped(value, schema, path, goPath, struct));
+      return value;
     }
-    return value;
+    return schema.scalar === 'time' ? wholeSeconds(value) : value;
   }
 
   #map(values: Schema, map: JsonObject, path: string, goPath: string, struct: string): JsonObject {
@@ -113,6 +114,14 @@ class Walk {
   }
 }
 
+/** metav1.Time has no more than that, in UTC. */
+function wholeSeconds(time: Json): Json {
+  if (typeof time !== 'string' || WHOLE_SECONDS.test(time)) return time;
+  return `${new Date(time).toISOString().slice(0, 19)}Z`;
+}
+
+const WHOLE_SECONDS = /T\d{2}:\d{2}:\d{2}Z$/;
+
 function isTypeMeta(field: string, path: string): boolean {
   return path === '' && (field === 'apiVersion' || field === 'kind');
 }
@@ -123,6 +132,8 @@ function join(path: string, field: string): string {
 
 const QUANTITY = /^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$/;
 const BASE64 = /^[A-Za-z0-9+/\s]*={0,2}\s*$/;
+/** metav1.MicroTime takes six decimals, no fewer and no more. */
+const MICRO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}(Z|[+-]\d{2}:\d{2})$/;
 const RFC3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
 
 function fitsScalar(scalar: ScalarKind, value: Json): boolean {
@@ -145,8 +156,13 @@ function fitsScalar(scalar: ScalarKind, value: Json): boolean {
       return typeof value === 'number' || (typeof value === 'string' && QUANTITY.test(value));
     case 'time':
       return typeof value === 'string' && RFC3339.test(value) && !Number.isNaN(Date.parse(value));
+    case 'micro':
+      return typeof value === 'string' && MICRO_TIME.test(value) && !Number.isNaN(Date.parse(value));
   }
 }
+
+/** As Go writes the formats. */
+const LAYOUTS = { time: '2006-01-02T15:04:05Z07:00', micro: '2006-01-02T15:04:05.000000Z07:00' } as const;
 
 const GO_TYPES: Readonly<Record<ScalarKind, string>> = {
   str: 'string',
@@ -157,6 +173,7 @@ const GO_TYPES: Readonly<Record<ScalarKind, string>> = {
   qty: 'resource.Quantity',
   ios: 'intstr.IntOrString',
   time: 'v1.Time',
+  micro: 'v1.MicroTime',
   any: 'interface {}',
 };
 
@@ -184,12 +201,12 @@ function mistyped(value: Json, schema: Schema, path: string, goPath: string, str
       );
     if (schema.scalar === 'b64')
       return new MistypedField(path, expected, 'illegal base64 data at input byte 0');
-    if (schema.scalar === 'time') {
-      const layout = '2006-01-02T15:04:05Z07:00';
+    if (schema.scalar === 'time' || schema.scalar === 'micro') {
+      const layout = JSON.stringify(LAYOUTS[schema.scalar]);
       return new MistypedField(
         path,
         expected,
-        `parsing time ${JSON.stringify(value)} as ${JSON.stringify(layout)}: cannot parse`,
+        `parsing time ${JSON.stringify(value)} as ${layout}: cannot parse`,
       );
     }
   }

@@ -29,7 +29,7 @@ ForNode = name@1:str
 ForZone = name!@1:str
 SlicePort = name@1?:str protocol@2?:str port@3?:int appProtocol@4?:str
 Lease = metadata@1:ObjectMeta spec@2:LeaseSpec
-LeaseSpec = holderIdentity@1?:str leaseDurationSeconds@2?:int acquireTime@3?:time renewTime@4?:time leaseTransitions@5?:int strategy@6?:str preferredHolder@7?:str
+LeaseSpec = holderIdentity@1?:str leaseDurationSeconds@2?:int acquireTime@3?:micro renewTime@4?:micro leaseTransitions@5?:int strategy@6?:str preferredHolder@7?:str
 Eviction = metadata@1:ObjectMeta deleteOptions@2?:DeleteOptions
 PodDisruptionBudget = metadata@1:ObjectMeta spec@2:PodDisruptionBudgetSpec status@3:PodDisruptionBudgetStatus
 PodDisruptionBudgetSpec = minAvailable@1?:ios selector@2?:LabelSelector maxUnavailable@3?:ios unhealthyPodEvictionPolicy@4?:str
@@ -68,6 +68,6 @@ ResourceAttributes = namespace@1:str verb@2:str group@3:str version@4:str resour
 SelfSubjectAccessReview = metadata@1:ObjectMeta spec!@2:SelfSubjectAccessReviewSpec status@3:SubjectAccessReviewStatus
 SelfSubjectAccessReviewSpec = resourceAttributes@1?:ResourceAttributes nonResourceAttributes@2?:NonResourceAttributes
 SubjectAccessReviewStatus = allowed!@1:bool denied@4:bool reason@2:str evaluationError@3:str
-EventsEvent = metadata@1:ObjectMeta eventTime!@2:time series@3?:EventsEventSeries reportingController@4:str reportingInstance@5:str action@6:str reason@7:str regarding@8:ObjectReference related@9?:ObjectReference note@10:str type@11:str deprecatedSource@12:EventSource deprecatedFirstTimestamp@13:time deprecatedLastTimestamp@14:time deprecatedCount@15:int
-EventsEventSeries = count!@1:int lastObservedTime!@2:time
+EventsEvent = metadata@1:ObjectMeta eventTime!@2:micro series@3?:EventsEventSeries reportingController@4:str reportingInstance@5:str action@6:str reason@7:str regarding@8:ObjectReference related@9?:ObjectReference note@10:str type@11:str deprecatedSource@12:EventSource deprecatedFirstTimestamp@13:time deprecatedLastTimestamp@14:time deprecatedCount@15:int
+EventsEventSeries = count!@1:int lastObservedTime!@2:micro
 `;

@@ -87,7 +87,7 @@ describe('a protobuf body', () => {
     assert.deepEqual(decodeProtobuf(envelope('v1', 'Secret', secret)).data, { key: 'AP8=' });
     const lease = bytes(2, bytes(4, number(1, 1767225600), number(2, 250_000_000)));
     assert.deepEqual(decodeProtobuf(envelope('coordination.k8s.io/v1', 'Lease', lease)).spec, {
-      renewTime: '2026-01-01T00:00:00.250Z',
+      renewTime: '2026-01-01T00:00:00.250000Z',
     });
   });
 

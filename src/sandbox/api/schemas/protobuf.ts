@@ -184,7 +184,8 @@ function scalar(kind: ScalarKind, value: bigint | Uint8Array | undefined): Json 
     case 'ios':
       return intOrString(fieldsOf(bytesOf(value)));
     case 'time':
-      return time(fieldsOf(bytesOf(value)));
+    case 'micro':
+      return time(kind, fieldsOf(bytesOf(value)));
     case 'any':
       throw unreadable('it sets a field that is only understood in JSON');
   }
@@ -196,9 +197,10 @@ function intOrString(fields: readonly WireField[]): Json {
 }
 
 /** Seconds and nanoseconds since 1970; an empty message is Go's zero time, which JSON leaves out. */
-function time(fields: readonly WireField[]): Json {
+function time(kind: 'time' | 'micro', fields: readonly WireField[]): Json {
   if (fields.length === 0) return null;
-  const milliseconds = integerOf(lastOf(fields, 1)) * 1000 + Math.floor(integerOf(lastOf(fields, 2)) / 1e6);
-  const text = new Date(milliseconds).toISOString();
-  return text.endsWith('.000Z') ? `${text.slice(0, 19)}Z` : text;
+  const seconds = new Date(integerOf(lastOf(fields, 1)) * 1000).toISOString().slice(0, 19);
+  if (kind === 'time') return `${seconds}Z`;
+  const micros = Math.floor(integerOf(lastOf(fields, 2)) / 1000);
+  return `${seconds}.${String(micros).padStart(6, '0')}Z`;
 }

@@ -6,7 +6,6 @@ import { limits } from '../limits.ts';
 import type { ResourceType } from '../resource-types.ts';
 import type { ObjectMetadata, StoredObject } from '../stored-object.ts';
 import {
-  dns1035LabelProblem,
   dnsLabelProblem,
   dnsSubdomainProblem,
   labelValueProblem,
@@ -18,7 +17,7 @@ type NameRule = (name: string) => string | undefined;
 
 const NAME_RULES: Readonly<Record<string, NameRule>> = {
   namespaces: dnsLabelProblem,
-  services: dns1035LabelProblem,
+  services: dnsLabelProblem,
 };
 
 function nameRuleOf(type: ResourceType): NameRule {
@@ -80,14 +79,14 @@ function ownerProblems(metadata: ObjectMetadata): readonly FieldProblem[] {
   const field = 'metadata.ownerReferences';
   const owners = metadata.ownerReferences ?? [];
   const problems: FieldProblem[] = [];
-  for (const [index, owner] of owners.entries()) {
+  for (const owner of owners) {
     for (const part of ['apiVersion', 'kind', 'name', 'uid'] as const) {
       if (!owner[part])
         problems.push({
           kind: 'invalid',
-          field: `${field}[${index}].${part}`,
+          field: `${field}.${part}`,
           value: owner[part] ?? '',
-          note: 'must not be empty',
+          note: part === 'apiVersion' ? 'version must not be empty' : 'must not be empty',
         });
     }
   }

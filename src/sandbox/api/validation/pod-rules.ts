@@ -48,8 +48,6 @@ function policyProblems(spec: JsonObject, field: string): readonly FieldProblem[
       supported: RESTART_POLICIES,
     });
   }
-  const grace = numberAt(spec, 'terminationGracePeriodSeconds') ?? 0;
-  if (grace < 0) problems.push(notNegative(`${field}.terminationGracePeriodSeconds`, grace));
   return problems;
 }
 

@@ -60,7 +60,7 @@ export function eventProblems(event: StoredObject): readonly FieldProblem[] {
       ];
 }
 
-const ROLE_KINDS = ['ClusterRole', 'Role'];
+const ROLE_KINDS = ['Role', 'ClusterRole'];
 
 /** pkg/apis/rbac/validation/validation.go */
 export function bindingProblems(binding: StoredObject): readonly FieldProblem[] {
@@ -74,7 +74,13 @@ export function bindingProblems(binding: StoredObject): readonly FieldProblem[] 
   for (const [index, subject] of listAt(binding, 'subjects').entries()) {
     if ((stringAt(subject, 'name') ?? '') === '')
       problems.push({ kind: 'required', field: `subjects[${index}].name` });
-    if (stringAt(subject, 'kind') === 'ServiceAccount' && (stringAt(subject, 'namespace') ?? '') === '') {
+    // In a namespaced binding the account is of the binding's own namespace.
+    const isClusterWide = binding.kind === 'ClusterRoleBinding';
+    if (
+      isClusterWide &&
+      stringAt(subject, 'kind') === 'ServiceAccount' &&
+      (stringAt(subject, 'namespace') ?? '') === ''
+    ) {
       problems.push({ kind: 'required', field: `subjects[${index}].namespace` });
     }
   }

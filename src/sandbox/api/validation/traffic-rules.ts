@@ -89,8 +89,8 @@ export function sliceProblems(slice: StoredObject): readonly FieldProblem[] {
   }
   return [
     ...problems,
-    ...endpoints.flatMap((endpoint, index) => endpointProblems(endpoint, addressType, `endpoints[${index}]`)),
     ...slicePortProblems(slice),
+    ...endpoints.flatMap((endpoint, index) => endpointProblems(endpoint, addressType, `endpoints[${index}]`)),
   ];
 }
 
@@ -113,7 +113,7 @@ function slicePortProblems(slice: StoredObject): readonly FieldProblem[] {
   return listAt(slice, 'ports').flatMap((port, index) => {
     const problems: FieldProblem[] = [];
     const name = stringAt(port, 'name') ?? '';
-    if (names.has(name)) problems.push({ kind: 'duplicate', field: 'ports', value: name });
+    if (names.has(name)) problems.push({ kind: 'duplicate', field: `ports[${index}].name`, value: name });
     names.add(name);
     const protocol = stringAt(port, 'protocol') ?? 'TCP';
     if (!PROTOCOLS.includes(protocol)) {

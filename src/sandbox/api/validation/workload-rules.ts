@@ -21,7 +21,14 @@ export function workloadProblems(object: StoredObject): readonly FieldProblem[] 
 function selectorProblems(object: StoredObject): readonly FieldProblem[] {
   const field = 'spec.selector';
   const selector = objectAt(object, 'spec').selector;
-  if (selector === undefined) return [{ kind: 'required', field }];
+  const labels = stringsAt(object, 'spec', 'template', 'metadata', 'labels');
+  const mismatch: FieldProblem = {
+    kind: 'invalid',
+    field: 'spec.template.metadata.labels',
+    value: labels,
+    note: '`selector` does not match template `labels`',
+  };
+  if (selector === undefined) return [{ kind: 'required', field }, mismatch];
   const requirements = selectorOfObject(selector);
   if (requirements.length === 0) {
     return [
@@ -33,10 +40,7 @@ function selectorProblems(object: StoredObject): readonly FieldProblem[] {
       },
     ];
   }
-  const labels = stringsAt(object, 'spec', 'template', 'metadata', 'labels');
-  if (matchesLabels(requirements, labels)) return [];
-  const note = '`selector` does not match template `labels`';
-  return [{ kind: 'invalid', field: 'spec.template.metadata.labels', value: labels, note }];
+  return matchesLabels(requirements, labels) ? [] : [mismatch];
 }
 
 function templateProblems(object: StoredObject): readonly FieldProblem[] {
