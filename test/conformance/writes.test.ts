@@ -51,7 +51,6 @@ describe('create', () => {
     const { body } = await target.api.post(pods, pod('defaulted', { nodeName: nowhere }));
     assert.equal(body.spec.restartPolicy, 'Always');
     assert.equal(body.spec.schedulerName, 'default-scheduler');
-    assert.equal(body.spec.serviceAccountName, 'default');
     assert.equal(body.spec.containers[0].imagePullPolicy, 'IfNotPresent');
     assert.equal(body.status.phase, 'Pending');
     assert.equal(body.status.qosClass, 'BestEffort');
@@ -85,6 +84,47 @@ describe('create', () => {
     assert.equal(status, 400);
     assert.equal(body.reason, 'BadRequest');
     assert.match(body.message, /^Pod in version "v1" cannot be handled as a Pod: .*spec\.containers/);
+  });
+
+  test('of a Lease takes times with six decimals only', async () => {
+    const timed = (name: string, renewTime: string) => ({ ...lease(name), spec: { renewTime } });
+    const refused = await target.api.post(leases, timed('timed', '2026-01-01T00:00:00.123Z'));
+    assert.equal(refused.status, 400);
+    assert.match(refused.body.message, /parsing time "2026-01-01T00:00:00\.123Z"/);
+    const taken = await target.api.post(leases, timed('timed', '2026-01-01T01:00:00.123456+01:00'));
+    assert.equal(taken.body.spec.renewTime, '2026-01-01T00:00:00.123456Z');
+  });
+
+  test('of an EndpointSlice without endpoints has null there, not an empty list', async () => {
+    const slices = `/apis/discovery.k8s.io/v1/namespaces/${target.namespace}/endpointslices`;
+    for (const [name, endpoints] of [
+      ['empty', []],
+      ['absent', null],
+    ] as const) {
+      const { body } = await target.api.post(slices, { metadata: { name }, addressType: 'IPv4', endpoints });
+      assert.equal(body.endpoints, null);
+      assert.equal(body.ports, null);
+    }
+  });
+
+  test('of an Event with an eventTime asks for who reports what was done', async () => {
+    const events = `/api/v1/namespaces/${target.namespace}/events`;
+    const event = {
+      metadata: { name: 'of-note' },
+      involvedObject: { kind: 'Pod', namespace: target.namespace, name: 'some' },
+      eventTime: '2026-01-01T00:00:00.000000Z',
+      reason: 'Promoted',
+      type: 'Normal',
+    };
+    const refused = await target.api.post(events, event);
+    assert.equal(refused.status, 422);
+    assert.match(refused.body.message, /reportingInstance: Required value/);
+    const reporter = {
+      reportingComponent: 'example.com/conformance',
+      reportingInstance: 'one',
+      action: 'Promote',
+    };
+    assert.equal((await target.api.post(events, { ...event, ...reporter })).status, 201);
   });
 
   test('with an unknown field answers 400 when validation is strict, and a warning when not', async () => {
@@ -220,6 +260,19 @@ describe('patch', () => {
     const main = found.find(({ name }: { name: string }) => name === 'main');
     assert.equal(main.image, 'busybox:1.36');
     assert.deepEqual(main.env, [{ name: 'A', value: '1' }]);
+  });
+
+  test('a strategic merge patch puts what is new before what was there', async () => {
+    await target.api.post(pods, pod('ordered', { nodeName: nowhere }));
+    for (const type of ['First', 'Second']) {
+      const body = { status: { conditions: [{ type, status: 'True' }] } };
+      await target.api.patch(`${pods}/ordered/status`, 'strategic-merge', body);
+    }
+    const { conditions } = (await target.api.get(`${pods}/ordered`)).body.status;
+    assert.deepEqual(
+      conditions.map(({ type }: { type: string }) => type),
+      ['Second', 'First'],
+    );
   });
 
   test('of an unknown media type answers 415', async () => {

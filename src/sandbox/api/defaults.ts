@@ -58,6 +58,13 @@ function crdSpecDefaults(spec: JsonObject): JsonObject {
   });
 }
 
+/** Where there are none both lists are null, not empty: so Go's slices come back from storage. */
+function sliceDefaults(slice: JsonObject): JsonObject {
+  const orNull = (field: string) => (listAt(slice, field).length === 0 ? null : slice[field]);
+  const lists = { ...slice, endpoints: orNull('endpoints'), ports: orNull('ports') };
+  return fillEach(lists, 'ports', (port) => fill(port, { name: '', protocol: 'TCP' }));
+}
+
 /** stringData is for writing only: it ends in data. */
 function withSecretData(secret: JsonObject): JsonObject {
   const filled = fill(secret, { type: 'Opaque' });
@@ -82,10 +89,7 @@ const DEFAULTERS: Readonly<Record<string, Defaulter>> = {
   'replicasets.apps': specDefaults((spec) => fill(templateDefaults(spec), { replicas: 1 })),
   'deployments.apps': specDefaults(deploymentSpecDefaults),
   services: (service) => specDefaults(serviceSpecDefaults)(fill(service, { spec: {} })),
-  'endpointslices.discovery.k8s.io': (slice) =>
-    fillEach(fill(slice, { endpoints: [], ports: [] }), 'ports', (port) =>
-      fill(port, { name: '', protocol: 'TCP' }),
-    ),
+  'endpointslices.discovery.k8s.io': sliceDefaults,
   secrets: withSecretData,
   'customresourcedefinitions.apiextensions.k8s.io': specDefaults(crdSpecDefaults),
   'rolebindings.rbac.authorization.k8s.io': subjectDefaults,
@@ -94,7 +98,10 @@ const DEFAULTERS: Readonly<Record<string, Defaulter>> = {
 
 export function withDefaults(type: ResourceType, object: StoredObject): StoredObject {
   const defaulter = DEFAULTERS[type.storageKey];
-  return defaulter === undefined ? object : changed(object, defaulter(frozenObject(object)));
+  if (defaulter === undefined) return object;
+  const filled = defaulter(frozenObject(object));
+  const gone = Object.keys(object).filter((field) => filled[field] === undefined);
+  return changed(object, { ...filled, ...Object.fromEntries(gone.map((field) => [field, undefined])) });
 }
 
 /** Fields that a new object gets from the server, beyond the defaults: its first status, and what admission adds. */

@@ -49,11 +49,12 @@ function checkPreconditions(type: ResourceType, object: StoredObject, options: D
   const { uid, resourceVersion, name } = object.metadata;
   if (options.uid !== undefined && options.uid !== uid) {
     const why = `the UID in the precondition (${options.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`;
-    throw conflict(type, name, why);
+    // This check, unlike all others, names the kind where the resource belongs.
+    throw conflict({ ...type, plural: type.kind }, name, why);
   }
   if (options.resourceVersion !== undefined && options.resourceVersion !== resourceVersion) {
     const why = `the ResourceVersion in the precondition (${options.resourceVersion}) does not match the ResourceVersion in record (${resourceVersion}). The object might have been modified`;
-    throw conflict(type, name, why);
+    throw conflict({ ...type, plural: type.kind }, name, why);
   }
 }
 

@@ -19,19 +19,20 @@ export function bindPod(
   target: { nodeName: string; uid?: string },
 ): StoredObject {
   const pods = resourceTypes.pods;
+  const bindings = { ...pods, plural: 'pods/binding' };
   const pod = store.mustGet(pods, namespace, name);
   const assigned = stringAt(pod, 'spec', 'nodeName') ?? '';
   if (target.uid !== undefined && target.uid !== pod.metadata.uid) {
     throw conflict(
-      pods,
+      bindings,
       name,
       `Precondition failed: UID in precondition: ${target.uid}, UID in object meta: ${pod.metadata.uid}`,
     );
   }
   if (pod.metadata.deletionTimestamp !== undefined)
-    throw conflict(pods, name, `pod ${name} is being deleted, cannot be assigned to a host`);
+    throw conflict(bindings, name, `pod ${name} is being deleted, cannot be assigned to a host`);
   if (assigned !== '')
-    throw conflict(pods, name, `pod ${name} is already assigned to node ${JSON.stringify(assigned)}`);
+    throw conflict(bindings, name, `pod ${name} is already assigned to node ${JSON.stringify(assigned)}`);
   const scheduled = {
     type: 'PodScheduled',
     status: 'True',

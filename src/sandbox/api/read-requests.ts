@@ -110,7 +110,9 @@ function versionToList({ services, type, query }: ResourceRequest): number {
   const asked = parseResourceVersion(text);
   if (asked === undefined) throw badRequest(`invalid resource version: ${resourceVersionProblem(text)}`);
   const match = query.get('resourceVersionMatch') ?? '';
-  const problem = matchProblem(match, query.get('resourceVersion') ?? '');
+  const problem = query.has('sendInitialEvents')
+    ? INITIAL_EVENTS_OF_A_LIST
+    : matchProblem(match, query.get('resourceVersion') ?? '');
   if (problem !== undefined) throw invalid(optionsType('ListOptions'), '', [problem]);
   if (asked > current) throw tooLargeResourceVersion(asked, current);
   if (match !== 'Exact') return current;
@@ -119,6 +121,12 @@ function versionToList({ services, type, query }: ResourceRequest): number {
   }
   return asked;
 }
+
+const INITIAL_EVENTS_OF_A_LIST: FieldProblem = {
+  kind: 'forbidden',
+  field: 'sendInitialEvents',
+  note: 'sendInitialEvents is forbidden for list',
+};
 
 const MATCHES = ['Exact', 'NotOlderThan', ''];
 

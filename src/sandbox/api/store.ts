@@ -161,6 +161,9 @@ export class Store {
   ): StoredObject {
     const { name } = current.metadata;
     const { resourceVersion } = next.metadata;
+    if (!/^\d*$/.test(resourceVersion)) {
+      throw unexplained(`strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`);
+    }
     if (resourceVersion !== '' && resourceVersion !== current.metadata.resourceVersion) {
       throw conflict(type, name, MODIFIED_MEANWHILE);
     }

@@ -1,7 +1,7 @@
 /**
  * Owns the subresources beyond status: scale, binding, eviction, log, and who may be reached by exec.
  */
-import { ApiError, badRequest, invalid, methodNotAllowed } from './api-error.ts';
+import { ApiError, badRequest, invalid, methodNotAllowed, unexplained } from './api-error.ts';
 import { evict } from './eviction.ts';
 import { type Json, type JsonObject, listAt, numberAt, objectAt, stringAt } from './json.ts';
 import { limits } from './limits.ts';
@@ -82,7 +82,7 @@ export function bindingRequest(context: ResourceRequest): ServerResponse {
     throw badRequest('name in URL does not match name in Binding object');
   }
   const nodeName = stringAt(body, 'target', 'name') ?? '';
-  if (nodeName === '') throw badRequest('target.name: Required value');
+  if (nodeName === '') throw unexplained('target.name: Required value');
   const uid = stringAt(body, 'metadata', 'uid') ?? '';
   bindPod(services.store, path.namespace ?? '', nameOf(context), {
     nodeName,

@@ -68,6 +68,7 @@ export function validateUpdate(
   next: StoredObject,
   subresource: WritableSubresource | undefined,
 ): void {
+  checkConditional(type, asked);
   const problems = [
     ...metadataUpdateProblems(current, asked, next),
     ...metadataProblems(type, next.metadata),
@@ -75,11 +76,16 @@ export function validateUpdate(
   if (type.customSchema !== undefined || subresource !== 'status')
     problems.push(...contentProblems(type, next));
   if (subresource === undefined) problems.push(...(RULES[type.storageKey]?.onUpdate?.(current, next) ?? []));
-  if (!type.unconditionalUpdate && asked.metadata.resourceVersion === '') {
-    const note = 'must be specified for an update';
-    problems.push({ kind: 'invalid', field: 'metadata.resourceVersion', value: 0, note });
-  }
   refuse(type, next, problems);
+}
+
+/** This check, unlike all others, names the resource where the kind belongs. */
+function checkConditional(type: ResourceType, asked: StoredObject): void {
+  if (type.unconditionalUpdate || asked.metadata.resourceVersion !== '') return;
+  const note = 'must be specified for an update';
+  throw invalid({ ...type, kind: type.plural }, asked.metadata.name, [
+    { kind: 'invalid', field: 'metadata.resourceVersion', value: 0, note },
+  ]);
 }
 
 function refuse(type: ResourceType, object: StoredObject, problems: readonly FieldProblem[]): void {

@@ -30,6 +30,21 @@ function warn(context: ResourceRequest): void {
   if (context.type.group === 'rbac.authorization.k8s.io') context.warnings.push(NOT_ENFORCED);
 }
 
+/** A custom resource must say what it is; a built-in one may leave that to the path. */
+function objectToWrite(context: ResourceRequest): JsonObject {
+  const { type, request } = context;
+  const body = objectBody(request);
+  if (!type.custom) return body;
+  for (const field of ['kind', 'apiVersion'] as const) {
+    if (typeof body[field] === 'string' && body[field] !== '') continue;
+    const name = field === 'kind' ? "Object 'Kind'" : "Object 'apiVersion'";
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${type.kind}): ${name} is missing`,
+    );
+  }
+  return body;
+}
+
 /** Body and path must agree on the namespace; where the body has none it gets the path's. */
 function placed(context: ResourceRequest, body: JsonObject): JsonObject {
   const { path, type } = context;
@@ -51,7 +66,10 @@ function storable(
 ): { type: typeof context.type; body: JsonObject } {
   const { type } = context;
   if (type !== resourceTypes.eventsOfEventsGroup) return { type, body };
-  decodeObject(type, body, options.onUnknownFields);
+  const event = decodeObject(type, body, options.onUnknownFields);
+  if (event.eventTime === undefined) {
+    throw invalid(type, event.metadata.name, [{ kind: 'required', field: 'eventTime' }]);
+  }
   return { type: resourceTypes.events, body: storedEvent(body) };
 }
 
@@ -60,7 +78,7 @@ export function createObject(context: ResourceRequest): ServerResponse {
   const { services, path, type } = context;
   if (path.name !== undefined || (type.namespaced && path.namespace === undefined)) throw methodNotAllowed();
   const options = writeOptions(context);
-  const stored = storable(context, placed(context, objectBody(context.request)), options);
+  const stored = storable(context, placed(context, objectToWrite(context)), options);
   warn(context);
   return objectAnswer(context, 201, services.store.create(stored.type, stored.body, options));
 }
@@ -68,13 +86,13 @@ export function createObject(context: ResourceRequest): ServerResponse {
 /** @throws ApiError 400, 404, 409, 415, 422 */
 export function updateObject(context: ResourceRequest, subresource?: 'status' | 'finalize'): ServerResponse {
   const { services, path, type } = context;
-  const body = placed(context, objectBody(context.request));
+  const body = placed(context, objectToWrite(context));
   const name = nameOf(context);
   const stated = stringAt(body, 'metadata', 'name') ?? '';
   if (stated !== name) {
     throw badRequest(
       stated === ''
-        ? 'name must be provided'
+        ? `the name of the object (${name} based on URL) was undeterminable: name must be provided`
         : `the name of the object (${stated}) does not match the name on the URL (${name})`,
     );
   }

@@ -17,6 +17,8 @@ export function applyJsonPatch(target: Json, patch: unknown): Json {
   }
   const copy: unknown = structuredClone(target);
   for (const operation of patch) {
+    if (!OPERATIONS.includes(operation.op))
+      throw notApplicable(new Error(`unexpected kind: ${operation.op}`));
     const [error] = applyPatch(copy, [operation]);
     if (error) throw notApplicable(error);
   }
@@ -29,10 +31,10 @@ function notApplicable(cause: Error): ApiError {
 }
 
 function isOperation(value: unknown): value is Operation {
-  if (!isJsonObject(value) || typeof value.op !== 'string' || !OPERATIONS.includes(value.op)) return false;
+  if (!isJsonObject(value) || typeof value.op !== 'string') return false;
   const isPointer = (pointer: unknown) =>
     typeof pointer === 'string' && (pointer === '' || pointer.startsWith('/'));
   if (!isPointer(value.path)) return false;
   if (value.op === 'move' || value.op === 'copy') return isPointer(value.from);
-  return value.op === 'remove' || Object.hasOwn(value, 'value');
+  return !['add', 'replace', 'test'].includes(value.op) || Object.hasOwn(value, 'value');
 }

@@ -87,7 +87,7 @@ describe('a strategic merge patch', () => {
   const pod = objectSchema('Pod');
   const patched = (target: Json, patch: Json) => applyStrategicMergePatch(pod, target, patch);
 
-  test('joins lists by the identity of their items', () => {
+  test('joins lists by the identity of their items, new ones first', () => {
     const target = {
       spec: {
         containers: [
@@ -112,8 +112,8 @@ describe('a strategic merge patch', () => {
             name: 'b',
             image: 'y',
             env: [
-              { name: 'E', value: '1' },
               { name: 'F', value: '2' },
+              { name: 'E', value: '1' },
             ],
           },
           { name: 'c', image: 'z' },

@@ -68,12 +68,9 @@ function mergeField(
     return [...list, ...value.filter((item) => !list.some((known) => jsonEquals(known, item)))];
   }
   const { key } = schema.merge;
-  const order = patch[`$setElementOrder/${field}`];
-  return ordered(
-    mergeLists(schemaOf(schema.items), list, value, key),
-    isJsonList(order) ? order : undefined,
-    key,
-  );
+  const setOrder = patch[`$setElementOrder/${field}`];
+  const merged = mergeLists(schemaOf(schema.items), list, value, key);
+  return interleaved(merged, isJsonList(setOrder) ? setOrder : value, list, key);
 }
 
 function schemaOf(schema: Schema | undefined): ObjectSchema | undefined {
@@ -105,16 +102,30 @@ function mergeLists(
   return result;
 }
 
-/** Items in the order list come in its order; the others keep their place behind their old neighbour, or the end. */
-function ordered(
-  list: readonly Json[],
-  order: readonly Json[] | undefined,
-  mergeKey: string,
+/**
+ * The items that the patch names come in the patch's order, the others in the server's; between the two the server's order
+ * decides where it knows both items, and where it does not, the patch's item comes first.
+ */
+function interleaved(
+  merged: readonly Json[],
+  patchOrder: readonly Json[],
+  serverOrder: readonly Json[],
+  key: string,
 ): readonly Json[] {
-  if (order === undefined) return list;
-  const rankOf = (item: Json) => order.findIndex((entry) => isSameItem(entry, item, mergeKey));
-  const named = list.filter((item) => rankOf(item) >= 0).sort((left, right) => rankOf(left) - rankOf(right));
-  return [...named, ...list.filter((item) => rankOf(item) < 0)];
+  const rank = (order: readonly Json[], item: Json) =>
+    order.findIndex((entry) => isSameItem(entry, item, key));
+  const inOrder = (order: readonly Json[]) => (left: Json, right: Json) =>
+    rank(order, left) - rank(order, right);
+  const named = merged.filter((item) => rank(patchOrder, item) >= 0).sort(inOrder(patchOrder));
+  const others = merged.filter((item) => rank(patchOrder, item) < 0).sort(inOrder(serverOrder));
+  const result: Json[] = [];
+  for (const item of named) {
+    const place = rank(serverOrder, item);
+    while (place >= 0 && others[0] !== undefined && rank(serverOrder, others[0]) < place)
+      result.push(...others.splice(0, 1));
+    result.push(item);
+  }
+  return [...result, ...others];
 }
 
 function isSameItem(entry: Json, item: Json, mergeKey: string): boolean {

@@ -93,7 +93,7 @@ class Walk {
       this.mistyped.push(mistyped(value, schema, path, goPath, struct));
       return value;
     }
-    return schema.scalar === 'time' ? wholeSeconds(value) : value;
+    return schema.scalar === 'time' ? wholeSeconds(value) : schema.scalar === 'micro' ? inUtc(value) : value;
   }
 
   #map(values: Schema, map: JsonObject, path: string, goPath: string, struct: string): JsonObject {
@@ -118,6 +118,11 @@ class Walk {
 function wholeSeconds(time: Json): Json {
   if (typeof time !== 'string' || WHOLE_SECONDS.test(time)) return time;
   return `${new Date(time).toISOString().slice(0, 19)}Z`;
+}
+
+function inUtc(microTime: Json): Json {
+  if (typeof microTime !== 'string' || microTime.endsWith('Z')) return microTime;
+  return `${new Date(microTime).toISOString().slice(0, 19)}${microTime.slice(19, 26)}Z`;
 }
 
 const WHOLE_SECONDS = /T\d{2}:\d{2}:\d{2}Z$/;

@@ -97,12 +97,16 @@ function ownerProblems(metadata: ObjectMetadata): readonly FieldProblem[] {
   return problems;
 }
 
+const STANDARD_FINALIZERS = ['kubernetes', 'orphan', 'foregroundDeletion'];
+
 function finalizerProblems(finalizers: readonly string[]): readonly FieldProblem[] {
-  return finalizers.flatMap((finalizer) => {
+  return finalizers.flatMap((finalizer, index): readonly FieldProblem[] => {
     const note = qualifiedNameProblem(finalizer);
-    return note === undefined
-      ? []
-      : [{ kind: 'invalid' as const, field: 'metadata.finalizers', value: finalizer, note }];
+    if (note !== undefined)
+      return [{ kind: 'invalid', field: 'metadata.finalizers', value: finalizer, note }];
+    if (finalizer.includes('/') || STANDARD_FINALIZERS.includes(finalizer)) return [];
+    const unqualified = 'name is neither a standard finalizer name nor is it fully qualified';
+    return [{ kind: 'invalid', field: `metadata.finalizers[${index}]`, value: finalizer, note: unqualified }];
   });
 }
 
@@ -116,6 +120,11 @@ export function metadataUpdateProblems(
   const { uid } = asked.metadata;
   if (uid !== '' && uid !== current.metadata.uid) {
     problems.push({ kind: 'invalid', field: 'metadata.uid', value: uid, note: 'field is immutable' });
+  }
+  const { deletionTimestamp } = asked.metadata;
+  if (deletionTimestamp !== undefined && deletionTimestamp !== current.metadata.deletionTimestamp) {
+    const field = 'metadata.deletionTimestamp';
+    problems.push({ kind: 'invalid', field, value: deletionTimestamp, note: 'field is immutable' });
   }
   const before = current.metadata.finalizers ?? [];
   const added = (next.metadata.finalizers ?? []).filter((finalizer) => !before.includes(finalizer));

@@ -4,6 +4,7 @@
 import type { FieldProblem } from '../api-error.ts';
 import { at, isJsonObject, jsonEquals, listAt, numberAt, objectAt, stringAt } from '../json.ts';
 import type { StoredObject } from '../stored-object.ts';
+import { qualifiedNameProblem } from './name-rules.ts';
 import { notNegative } from './pod-rules.ts';
 
 /** pkg/apis/coordination/validation/validation.go */
@@ -43,21 +44,34 @@ export function budgetProblems(budget: StoredObject): readonly FieldProblem[] {
   return problems;
 }
 
-/** pkg/apis/core/validation/events.go */
+/** pkg/apis/core/validation/events.go: an event with an eventTime is of the newer sort, which has to say more. */
 export function eventProblems(event: StoredObject): readonly FieldProblem[] {
   const about = stringAt(event, 'involvedObject', 'namespace') ?? '';
   const namespace = event.metadata.namespace ?? '';
-  const fits = about === namespace || (about === '' && namespace === 'default');
-  return fits
-    ? []
-    : [
-        {
-          kind: 'invalid',
-          field: 'involvedObject.namespace',
-          value: about,
-          note: 'does not match event.namespace',
-        },
-      ];
+  const problems: FieldProblem[] = stringAt(event, 'eventTime') === undefined ? [] : newEventProblems(event);
+  if (about !== namespace && !(about === '' && namespace === 'default')) {
+    const note = 'does not match event.namespace';
+    problems.push({ kind: 'invalid', field: 'involvedObject.namespace', value: about, note });
+  }
+  return problems;
+}
+
+const EVENT_TYPES = ['Normal', 'Warning'];
+
+function newEventProblems(event: StoredObject): FieldProblem[] {
+  const missing = ['reportingComponent', 'reportingInstance', 'action', 'reason'].filter(
+    (field) => (stringAt(event, field) ?? '') === '',
+  );
+  const problems: FieldProblem[] = missing.map((field) => ({ kind: 'required', field }));
+  const component = stringAt(event, 'reportingComponent') ?? '';
+  const note = qualifiedNameProblem(component);
+  if (note !== undefined)
+    problems.push({ kind: 'invalid', field: 'reportingComponent', value: component, note });
+  const type = stringAt(event, 'type') ?? '';
+  if (!EVENT_TYPES.includes(type)) {
+    problems.push({ kind: 'invalid', field: 'type', value: type, note: `has invalid value: ${type}` });
+  }
+  return problems;
 }
 
 const ROLE_KINDS = ['Role', 'ClusterRole'];

@@ -94,6 +94,7 @@ export function sliceProblems(slice: StoredObject): readonly FieldProblem[] {
   ];
 }
 
+/** Loopback addresses, which the real server refuses, are welcome: the sandbox's pods live there. */
 function endpointProblems(endpoint: Json, addressType: string, field: string): readonly FieldProblem[] {
   const addresses = listAt(endpoint, 'addresses');
   if (addresses.length === 0)
@@ -101,7 +102,10 @@ function endpointProblems(endpoint: Json, addressType: string, field: string): r
   return addresses.flatMap((address, index) => {
     const text = String(address);
     const fits = addressType === 'IPv4' ? isIPv4(text) : addressType === 'IPv6' ? isIPv6(text) : true;
-    const note = `must be a valid ${addressType} address`;
+    const isAddress = isIPv4(text) || isIPv6(text);
+    const note = isAddress
+      ? `must be an ${addressType} address`
+      : 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
     return fits
       ? []
       : [{ kind: 'invalid' as const, field: `${field}.addresses[${index}]`, value: text, note }];
