@@ -16,3 +16,9 @@ export const BURST_REPLICAS = 500;
 
 /** endpointslice controller: --max-endpoints-per-slice is 100; one slice has to do here, up to the API's own limit. */
 export const ENDPOINTS_PER_SLICE_MAX = 1_000;
+
+/**
+ * From a change to the ReplicaSet controller's look at it: it is another process behind a watch, which works 5-20 ms
+ * later on a real cluster. Here it shares one thread with the API server, whose answers would wait for its work.
+ */
+export const REPLICA_SET_REACTION_MS = 20;

@@ -26,7 +26,7 @@ import {
   splitKey,
 } from './controller.ts';
 import type { KnownPods } from './known-pods.ts';
-import { BURST_REPLICAS } from './limits.ts';
+import { BURST_REPLICAS, REPLICA_SET_REACTION_MS } from './limits.ts';
 import { victimsFirst } from './victims.ts';
 import { WorkQueue } from './work-queue.ts';
 
@@ -47,7 +47,7 @@ class ReplicaSetController implements Controller {
     this.#clock = clock;
     this.#pods = pods;
     this.#recorder = recorder('replicaset-controller');
-    this.#queue = new WorkQueue(clock, (key) => this.#look(key));
+    this.#queue = new WorkQueue(clock, (key) => this.#look(key), REPLICA_SET_REACTION_MS);
     this.#unsubscribe = [
       link.subscribe(resourceTypes.replicasets, ({ object }) => this.#queue.add(keyOf(object))),
       link.subscribe(resourceTypes.pods, (event) => this.#onPod(event)),

@@ -11,15 +11,18 @@ import { RETRY_FIRST_MS, RETRY_MAX_MS } from './limits.ts';
 export class WorkQueue {
   readonly #clock: Clock;
   readonly #process: (key: string) => void;
+  readonly #reactionMs: number;
   readonly #waiting = new Set<string>();
   readonly #timers = new Map<string, Timer>();
   readonly #failures = new Map<string, number>();
   #draining = false;
   #closed = false;
 
-  constructor(clock: Clock, process: (key: string) => void) {
+  /** `reactionMs`: how long after the first event of a batch it is looked at; 0 is within the same turn. */
+  constructor(clock: Clock, process: (key: string) => void, reactionMs = 0) {
     this.#clock = clock;
     this.#process = process;
+    this.#reactionMs = reactionMs;
   }
 
   add(key: string): void {
@@ -27,8 +30,9 @@ export class WorkQueue {
     this.#waiting.add(key);
     if (this.#draining) return;
     this.#draining = true;
+    if (this.#reactionMs > 0) this.#clock.schedule(this.#reactionMs, () => this.#drain());
     // A microtask: after the event's other listeners, before any timer or socket.
-    void Promise.resolve().then(() => this.#drain());
+    else void Promise.resolve().then(() => this.#drain());
   }
 
   /** The earliest of several wins. */

@@ -2,6 +2,7 @@
  * Owns one node: it takes on the pods that are bound to it, keeps a worker for each, and speaks for them to the API.
  * Must not schedule, and must not know how a container runs. (kubernetes pkg/kubelet/kubelet.go)
  */
+import type { Timer } from '../../time/clock.ts';
 import { ApiError } from '../api/api-error.ts';
 import type { StoreEvent } from '../api/collection.ts';
 import { type JsonObject, jsonEquals, objectAt, stringAt, stringsAt } from '../api/json.ts';
@@ -11,6 +12,7 @@ import { EventRecorder } from '../event-recorder.ts';
 import { ApiUnreachableError, type StoreLink } from '../store-link.ts';
 import type { ContainerRunner } from './container-runner.ts';
 import { type ConfigReference, decodePod, type Pod } from './decode-pod.ts';
+import { REACTION_MS } from './limits.ts';
 import { type NodeIdentity, NodeRegistration } from './node-registration.ts';
 import type { NodeRuntime, PodEvent } from './node-runtime.ts';
 import { PodAddresses } from './pod-addresses.ts';
@@ -36,6 +38,8 @@ export class Kubelet {
   readonly #addresses: PodAddresses;
   readonly #workers = new Map<string, PodWorker>();
   readonly #reporter: PodReporter;
+  /** Pods of which something was heard that is not looked at yet. */
+  readonly #awaited = new Map<string, Timer>();
   #unsubscribe: (() => void) | undefined;
 
   constructor(options: KubeletOptions) {
@@ -70,6 +74,8 @@ export class Kubelet {
     this.#unsubscribe?.();
     this.#registration.close();
     this.#runtime.pleg.close();
+    for (const timer of this.#awaited.values()) timer.cancel();
+    this.#awaited.clear();
     for (const worker of this.#workers.values()) worker.close();
     this.#workers.clear();
   }
@@ -79,10 +85,21 @@ export class Kubelet {
     return this.#workers.get(podUid)?.container(name);
   }
 
-  #onEvent({ type, object }: StoreEvent): void {
-    if (stringAt(object, 'spec', 'nodeName') !== this.node.name) return;
-    if (type === 'DELETED') this.#workers.get(object.metadata.uid)?.objectGone();
-    else this.#take(object);
+  /** Looked at a moment later, as the pod is then: however often it has changed meanwhile. */
+  #onEvent({ object }: StoreEvent): void {
+    const { uid, namespace, name } = object.metadata;
+    if (stringAt(object, 'spec', 'nodeName') !== this.node.name || this.#awaited.has(uid)) return;
+    const timer = this.#runtime.clock.schedule(REACTION_MS, () => {
+      this.#awaited.delete(uid);
+      this.#reach(() => this.#look(uid, namespace, name));
+    });
+    this.#awaited.set(uid, timer);
+  }
+
+  #look(uid: string, namespace: string | undefined, name: string): void {
+    const object = this.link.get(resourceTypes.pods, namespace, name);
+    if (object?.metadata.uid === uid) this.#take(object);
+    else this.#workers.get(uid)?.objectGone();
   }
 
   #take(object: StoredObject): void {

@@ -17,6 +17,13 @@ export const NODE_LEASE_DURATION_SECONDS = 40;
 export const NODE_LEASE_RENEW_MS = 10_000;
 
 /**
+ * From a change of a pod in the API to the kubelet acting on it: it is another process behind a watch, and SIGTERM
+ * follows a delete by 15-30 ms on a real node. Here it shares one thread with the API server, whose answers would wait
+ * for the kubelet's work if that came first.
+ */
+export const REACTION_MS = 25;
+
+/**
  * What a real node takes before a pod's first container runs: sandbox, network, image check (a pod is up 1.1-1.8 s
  * after its creation on kind, kubernetes/kubernetes#137362). Without it a replacement's start, which costs this machine
  * more than any failover, would fall into the very milliseconds in which its predecessor's role moves.
