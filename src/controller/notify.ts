@@ -141,7 +141,7 @@ export class Teller {
       because: describeFailure(outcome),
     });
     // Nobody is there any more to whom it matters.
-    return outcome.kind === 'notFound' || outcome.kind === 'conflict';
+    return outcome.kind === 'notFound' || outcome.kind === 'conflict' || outcome.kind === 'invalid';
   }
 
   #again(tell: Tell): void {

@@ -191,7 +191,9 @@ export class Runner {
       case 'conflict':
         return { kind: 'pod-changed', uid, resourceVersion };
       case 'notFound':
-        // A pod that is gone gets no traffic; as the new holder it is waited for, and decided without.
+      case 'invalid':
+        // It is gone, or another pod has its name by now: a patch that names another UID is answered 422. A pod that is
+        // gone gets no traffic; as the new holder it is waited for, and decided without.
         return effect.role === 'standby' ? done : { kind: 'pod-changed', uid, resourceVersion };
       default:
         return { kind: 'failed', failure: outcome, what: `${name} was not labelled ${effect.role}` };
