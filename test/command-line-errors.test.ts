@@ -129,6 +129,13 @@ describe('what cannot work is told in one clear line, and an exit code', () => {
     );
   });
 
+  test('a machine that is no Linux', async () => {
+    const otherMachine = "data:text/javascript,Object.defineProperty(process,'platform',{value:'plan9'})";
+    const { code, said } = await understudy(['sandbox'], { NODE_OPTIONS: `--import=${otherMachine}` });
+    assert.equal(code, 1);
+    assert.match(said, /^understudy: the sandbox needs Linux, .*; this is plan9$/);
+  });
+
   test('a results file that cannot be written is found out before the first scene', async () => {
     const { code, said } = await understudy(['demo', '--once', '--json', '/nowhere/results.json']);
     assert.equal(code, 2);

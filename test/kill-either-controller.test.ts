@@ -33,7 +33,7 @@ async function play(seed: number): Promise<string> {
   return `${victim?.name} killed after ${killAtMs.toFixed(1)} ms`;
 }
 
-test(`kill -9 of either controller at ${moments} random moments`, async () => {
+test(`G1, G2, G5, G6: kill -9 of either controller at ${moments} random moments`, async () => {
   for (let seed = 1; seed <= moments; seed++) {
     try {
       await play(seed);

@@ -4,6 +4,7 @@
  */
 import process from 'node:process';
 import { Command, CommanderError } from 'commander';
+import packageJson from '../../package.json' with { type: 'json' };
 import { registerControllerCommand } from './controller-command.ts';
 import { registerDemoCommand } from './demo-command.ts';
 import { registerSandboxCommand } from './sandbox-command.ts';
@@ -16,6 +17,7 @@ const exitCodes = { operation: 1, usage: 2 } as const;
 export async function runCommandLine(): Promise<void> {
   const program = new Command('understudy')
     .description('one active pod, a warm standby beside it, and a takeover in milliseconds')
+    .version(packageJson.version)
     .showHelpAfterError('(--help shows what there is)')
     .exitOverride();
   registerControllerCommand(program);

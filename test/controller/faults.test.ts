@@ -146,7 +146,7 @@ describe('an API that is gone for 30 s in the middle of a failover', () => {
 });
 
 describe('a watch that brings nothing', () => {
-  test('makes its controller blind: it does not decide, and says so; opened anew, it does', async () => {
+  test('G3: makes its controller blind: it does not decide, and says so; opened anew, it does', async () => {
     const world = new World();
     const { watch, controller } = await settledPair(world);
     watch.stalled = true;
@@ -163,7 +163,7 @@ describe('a watch that brings nothing', () => {
     await world.end();
   });
 
-  test('absence is no evidence: pods that a stalled watch does not mention are not gone', async () => {
+  test('G3: absence is no evidence: pods that a stalled watch does not mention are not gone', async () => {
     const world = new World();
     const { watch } = await settledPair(world);
     watch.dropStreams();

@@ -5,7 +5,7 @@ import { resourceTypes } from '../../src/sandbox/api/resource-types.ts';
 import { World } from './world.ts';
 
 describe('malformed pods', () => {
-  test('without address, with role=banana, without role, not yet started: judged and said, never thrown', async () => {
+  test('G7: without address, with role=banana, without role, not yet started: judged and said, never thrown', async () => {
     const world = new World();
     world.addPod('banana', { role: 'banana' });
     world.addPod('no-role', { role: undefined });
@@ -64,7 +64,7 @@ describe('namespaces', () => {
 });
 
 describe('a singleton that flaps', () => {
-  test('ten times a second: the others fail over as fast as ever, and its log is bounded', async () => {
+  test('G7: ten times a second: the others fail over as fast as ever, and its log is bounded', async () => {
     const world = new World();
     for (const name of ['noisy', 'calm']) {
       world.store.create(resourceTypes.namespaces, { metadata: { name } });
@@ -97,7 +97,7 @@ describe('a singleton that flaps', () => {
 });
 
 describe('a critical container that crashes for ever', () => {
-  test('its pods are deleted ever more slowly, and then no more', async () => {
+  test('G8: its pods are deleted ever more slowly, and then no more', async () => {
     const world = new World();
     const deletes: number[] = [];
     world.store.subscribe(resourceTypes.pods, ({ type }) => {
@@ -122,7 +122,7 @@ describe('a critical container that crashes for ever', () => {
 });
 
 describe('an application that is not there yet', () => {
-  test('is told again until it can be, and once it is told the record of it stands on the pod', async () => {
+  test('G4: is told again until it can be, and once it is told the record of it stands on the pod', async () => {
     const world = new World();
     world.notifyOutcome = { kind: 'refused' };
     world.addPod('a');
