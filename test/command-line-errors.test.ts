@@ -2,9 +2,9 @@
  * Types what cannot work at the command line: each is answered by one clear line for each problem, and an exit code.
  */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -136,6 +136,17 @@ describe('what cannot work is told in one clear line, and an exit code', () => {
     assert.match(said, /^understudy: the sandbox needs Linux, .*; this is plan9$/);
   });
 
+  test('output that nobody reads any more is no error', async () => {
+    const child = spawn(process.execPath, [main, '--help'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    let said = '';
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      said += String(text);
+    });
+    const [code] = await once(child, 'close');
+    assert.deepEqual({ code, said }, { code: 0, said: '' });
+  });
+
   test('a results file that cannot be written is found out before the first scene', async () => {
     const { code, said } = await understudy(['demo', '--once', '--json', '/nowhere/results.json']);
     assert.equal(code, 2);
@@ -163,4 +174,10 @@ describe('what cannot work is told in one clear line, and an exit code', () => {
       cases.map(() => 2),
     );
   });
+});
+
+test('the version is the one of package.json', () => {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  const said = execFileSync(process.execPath, [main, '--version'], { encoding: 'utf8' });
+  assert.equal(said, `${version}\n`);
 });

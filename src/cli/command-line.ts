@@ -15,6 +15,8 @@ const exitCodes = { operation: 1, usage: 2 } as const;
 
 /** Sets the process's exit code. */
 export async function runCommandLine(): Promise<void> {
+  // Whoever read it may have gone (`| head`, a closed terminal): that breaks nothing off half-way.
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
   const program = new Command('understudy')
     .description('one active pod, a warm standby beside it, and a takeover in milliseconds')
     .version(packageJson.version)

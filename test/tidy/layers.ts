@@ -26,7 +26,7 @@ const layers: { readonly [folder: string]: Layer } = {
   },
   'src/agent': { imports: { 'src/wire': 'values', 'src/core': 'values', 'src/time': 'values' } },
   'src/sandbox': { imports: { 'src/kube': 'values', 'src/time': 'values' } },
-  'src/cli': { imports: { src: 'values' } },
+  'src/cli': { imports: { src: 'values', 'package.json': 'values' } },
   examples: { imports: {} },
   scripts: { imports: {} },
   sim: { imports: { src: 'values', test: 'values' } },
