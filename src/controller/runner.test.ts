@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Decision, Effect } from '../core/decision.ts';
-import { type Epoch, podUid } from '../core/identity.ts';
+import { type Epoch, incarnation, podUid } from '../core/identity.ts';
 import type { ApiRequest, Transport } from '../kube/transport.ts';
 import { SimulatedClock } from '../time/simulated-clock.ts';
 import { ApiCalls } from './api-calls.ts';
 import { noMetrics } from './metrics.ts';
+import type { RecordOutcome, RecordWriter } from './record-writer.ts';
 import { Runner } from './runner.ts';
 import { SingletonPods } from './singleton-pods.ts';
 
@@ -29,20 +30,15 @@ function setUp(status: number) {
   const calls = new ApiCalls({ transport, clock, metrics: noMetrics, onForbidden: () => undefined });
   const pods = new SingletonPods({ namespace: 'default', isHolder: () => false, onProblem: () => undefined });
   const unused = new Proxy({}, { get: () => assert.fail('not part of this pass') }) as never;
-  const runner = new Runner({
-    namespace: 'default',
-    clock,
-    calls,
-    pods,
-    recordWriter: unused,
-    teller: unused,
-  });
+  const recorded = Promise.withResolvers<RecordOutcome>();
+  const recordWriter = { write: () => recorded.promise } as unknown as RecordWriter;
+  const runner = new Runner({ namespace: 'default', clock, calls, pods, recordWriter, teller: unused });
   const run = async (effects: readonly Effect[]) => {
     const because = { code: 'LabelsCorrected', sentence: '' } as const;
     const decision: Decision = { because, effects, recheckAt: undefined, judged: [], holder: undefined };
     return (await runner.run(decision, clock.now(), clock.now())).end;
   };
-  return { requests, run };
+  return { requests, run, recorded };
 }
 
 function label(role: 'active' | 'standby'): Effect {
@@ -75,5 +71,28 @@ describe('the runner', () => {
       requests.map(({ method }) => method),
       ['DELETE'],
     );
+  });
+
+  test('sends the delete of the critical-container rule beside the record, and routes when both are answered', async () => {
+    const { run, requests, recorded } = setUp(404);
+    const because = { code: 'HolderCriticalDeath', sentence: '' } as const;
+    const rule: Effect = {
+      kind: 'delete-pod',
+      pod,
+      graceSeconds: 0,
+      rule: 'critical-container',
+      gates: true,
+      because,
+    };
+    const holder = { uid: podUid('uid-b'), name: 'b', incarnation: incarnation('uid-b/') };
+    const write = { base: { kind: 'create' }, holder, epoch: 2 as Epoch, podsVersion: undefined } as const;
+    const ended = run([{ kind: 'write-record', write, because }, rule, label('standby')]);
+    assert.deepEqual(
+      requests.map(({ method }) => method),
+      ['DELETE'],
+    );
+    recorded.resolve({ kind: 'lost' });
+    assert.equal((await ended).kind, 'lost');
+    assert.equal(requests.length, 1);
   });
 });

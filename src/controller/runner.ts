@@ -2,7 +2,7 @@
  * Owns the carrying out of one decision, phase by phase, exactly as src/core/decision.ts says.
  * Must not decide, retry or wait for a change: how a pass ended says what its loop does next.
  */
-import { type Decision, type Effect, phaseOf } from '../core/decision.ts';
+import { type Decision, type Effect, type Phase, phaseOf } from '../core/decision.ts';
 import type { PodUid } from '../core/identity.ts';
 import { decodePod } from '../kube/decode-pod.ts';
 import { deleteRequest, mergePatchRequest, objectPatch } from '../kube/request.ts';
@@ -41,7 +41,6 @@ export interface RunnerOptions {
   readonly teller: Teller;
 }
 
-type RecordEffect = Extract<Effect, { readonly kind: 'write-record' }>;
 export type DeleteEffect = Extract<Effect, { readonly kind: 'delete-pod' }>;
 type LabelEffect = Extract<Effect, { readonly kind: 'label-pod' }>;
 
@@ -50,6 +49,11 @@ interface Pass {
   readonly moments: Moments;
   readonly deleted: DeleteEffect[];
   recordWritten: boolean;
+}
+
+interface StartedDeletes {
+  readonly gating: Promise<readonly PassEnd[]>;
+  readonly others: Promise<readonly PassEnd[]>;
 }
 
 const done: PassEnd = { kind: 'done' };
@@ -69,30 +73,28 @@ export class Runner {
   }
 
   async #runPhases({ effects, because }: Decision, pass: Pass): Promise<PassEnd> {
-    for (const effect of effects) {
-      if (effect.kind !== 'write-record') continue;
-      const end = await this.#writeRecord(effect, because.code, pass);
-      if (end.kind !== 'done') return end;
-    }
-    const { gating, others } = this.#startDeletes(effects, pass);
-    const end = await this.#fenceAndRoute(effects, gating, pass);
-    return worst([end, ...(await others)]);
+    // Both are on the wire before either is answered: the rule's deletes are due whoever wins the record.
+    const recorded = this.#writeRecord(effects, because.code, pass);
+    const ruled = this.#startDeletes(effects, 'record', pass);
+    const end = await recorded;
+    if (end.kind !== 'done') return worst([end, ...(await ruled.gating), ...(await ruled.others)]);
+    const fences = this.#startDeletes(effects, 'fence', pass);
+    const routed = await this.#fenceAndRoute(effects, [await ruled.gating, await fences.gating].flat(), pass);
+    return worst([routed, ...(await ruled.others), ...(await fences.others)]);
   }
 
-  async #fenceAndRoute(
-    effects: readonly Effect[],
-    gating: readonly Promise<PassEnd>[],
-    pass: Pass,
-  ): Promise<PassEnd> {
-    if (gating.length > 0) {
-      const end = worst(await Promise.all(gating));
+  async #fenceAndRoute(effects: readonly Effect[], fences: readonly PassEnd[], pass: Pass): Promise<PassEnd> {
+    if (fences.length > 0) {
+      const end = worst(fences);
       if (end.kind !== 'done') return end;
       pass.moments.fencedAt = this.#options.clock.now();
     }
     return this.#route(effects, pass);
   }
 
-  async #writeRecord(effect: RecordEffect, code: string, pass: Pass): Promise<PassEnd> {
+  async #writeRecord(effects: readonly Effect[], code: string, pass: Pass): Promise<PassEnd> {
+    const effect = effects.find((one) => one.kind === 'write-record');
+    if (effect === undefined) return done;
     const outcome = await this.#options.recordWriter.write(effect.write, code);
     if (outcome.kind === 'failed') return { ...outcome, what: 'the record was not written' };
     if (outcome.kind === 'lost') return outcome;
@@ -101,20 +103,19 @@ export class Runner {
     return done;
   }
 
-  /** Deletes that do not gate go out at once too, and are looked at when the rest of the pass is over. */
-  #startDeletes(
-    effects: readonly Effect[],
-    pass: Pass,
-  ): { readonly gating: readonly Promise<PassEnd>[]; readonly others: Promise<readonly PassEnd[]> } {
+  /** Deletes of one phase go out at once; those that do not gate are looked at when the rest of the pass is over. */
+  #startDeletes(effects: readonly Effect[], phase: Phase, pass: Pass): StartedDeletes {
     const gating: Promise<PassEnd>[] = [];
     const others: Promise<PassEnd>[] = [];
     for (const effect of effects) {
-      if (effect.kind === 'delete-pod') (effect.gates ? gating : others).push(this.#delete(effect, pass));
+      if (effect.kind !== 'delete-pod' || phaseOf(effect) !== phase) continue;
+      (effect.gates ? gating : others).push(this.#delete(effect, pass));
     }
-    const all = Promise.all(others);
-    // Awaited at the end of the pass; until then a bug in one of them must not count as unhandled.
-    all.catch(() => undefined);
-    return { gating, others: all };
+    const started = { gating: Promise.all(gating), others: Promise.all(others) };
+    // Awaited later in the pass; until then a bug in one of them must not count as unhandled.
+    started.gating.catch(() => undefined);
+    started.others.catch(() => undefined);
+    return started;
   }
 
   async #delete(effect: DeleteEffect, pass: Pass): Promise<PassEnd> {

@@ -20,13 +20,14 @@ export interface PodReference {
 }
 
 /**
- * The phases run in this order, each after the one before has succeeded: record, fence, unroute, route and notify.
+ * The phases run in this order, each after the one before has succeeded: record (and, beside it, the deletes of the
+ * critical-container rule, which are due whoever wins the record), fence, unroute, route and notify.
  * A lost compare-and-swap, a gating delete that failed or a failed unroute ends the pass: no later effect of it runs.
  * A delete that does not gate stands for itself: its failure holds up nothing.
  */
 export type Effect =
   | { readonly kind: 'write-record'; readonly write: RecordWrite; readonly because: Because }
-  /** DELETE with the UID as precondition. `gates`: it is the fence of a failover, so routing waits for its success. */
+  /** DELETE with the UID as precondition. `gates`: the Service may still reach it, so routing waits for its success. */
   | {
       readonly kind: 'delete-pod';
       readonly pod: PodReference;
@@ -80,7 +81,7 @@ export function phaseOf(effect: Effect): Phase {
     case 'write-record':
       return 'record';
     case 'delete-pod':
-      return 'fence';
+      return effect.rule === 'critical-container' ? 'record' : 'fence';
     case 'label-pod':
       return effect.role === 'standby' ? 'unroute' : 'route-and-notify';
     case 'tell-pod':

@@ -46,11 +46,13 @@ function fenceOf(failure: HolderFailure, permission: DeletePermission): readonly
   if (member === undefined) return [];
   const because = whyFailed(failure);
   switch (code) {
+    // A leaving pod's endpoint is not ready any more: it needs no second delete.
     case 'HolderCriticalDeath':
-    case 'HolderRestarted':
-      // A leaving pod's endpoint is not ready any more: it needs no second delete.
       if (member.leaving !== undefined || permission.kind !== 'now') return [];
       return [deletePod(member, 'critical-container', 0, true, because)];
+    case 'HolderRestarted':
+      if (permission.kind !== 'now') return [];
+      return [deletePod(member, 'fence', 0, true, because)];
     case 'HolderNotReady':
     case 'HolderNodeNotReady':
       return [deletePod(member, 'fence', undefined, true, because)];
