@@ -208,6 +208,28 @@ describe('permissions that are missing', () => {
     await world.end();
   });
 
+  test("the ancestor's own role: it says everything that is missing, does not act, and keeps running", async () => {
+    const ancestorsVerbs = ['list', 'watch', 'create', 'get', 'update', 'delete'];
+    const world = new World();
+    world.addPod('a');
+    const { write, controller } = world.addController('c1');
+    write.rules.push(({ path, body }) => {
+      if (!path.includes('selfsubjectaccessreviews')) return undefined;
+      const { verb, resource } = JSON.parse(body ?? '{}').spec.resourceAttributes;
+      const allowed = resource === 'pods' && ancestorsVerbs.includes(verb);
+      return { status: 201, body: JSON.stringify({ status: { allowed } }) };
+    });
+    await world.clock.advance(100_000);
+    assert.deepEqual([world.actives(), world.record()], [[], undefined]);
+    const missing = world.sentences(/^permission missing: /).join();
+    for (const what of ['patch pods', 'create leases', 'watch leases', 'watch nodes', 'create events'])
+      assert.ok(missing.includes(what), `${what} in ${missing}`);
+    assert.notDeepEqual(controller.unready(), []);
+    write.rules.length = 0;
+    await world.settle(40_000);
+    await world.end();
+  });
+
   test('granted later, it is noticed and acted on', async () => {
     const world = new World();
     world.addPod('a');
