@@ -11,8 +11,8 @@ import { judge } from '../src/core/judge.ts';
 import type { Member } from '../src/core/member.ts';
 import { ToyWorld } from './golden/toy-world.ts';
 
-/** Enough for any plan and the upkeep after it. */
-const passesMax = 10;
+/** Enough for any plan, the upkeep after it, and what has to wait for its time. */
+const passesMax = 40;
 
 type Happening =
   | {
@@ -85,11 +85,13 @@ function carryOutSome(world: ToyWorld, count: number, watcher: Watcher): void {
 
 function settle(world: ToyWorld, watcher: Watcher): void {
   for (let pass = 0; pass < passesMax; pass++) {
-    const { effects } = decide(world.view(), world.now);
-    if (effects.length === 0) {
+    const { effects, recheckAt } = decide(world.view(), world.now);
+    if (effects.length === 0 && recheckAt === undefined) {
       assertSettled(world);
       return;
     }
+    // What has to wait (a delete, a move of the role) is waited for: it must come.
+    if (effects.length === 0 && recheckAt !== undefined) world.pass(recheckAt - world.now);
     carryOutSome(world, effects.length, watcher);
   }
   assert.fail(`not settled after ${passesMax} passes`);

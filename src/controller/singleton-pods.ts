@@ -3,6 +3,7 @@
  * Must not decide anything, and must not let an older version of a pod overwrite a newer one.
  */
 import { type Baseline, observeContainers } from '../core/baseline.ts';
+import { deathStands } from '../core/critical-death.ts';
 import {
   type CriticalDeletes,
   countDeath,
@@ -133,14 +134,16 @@ export class SingletonPods {
     const tracked = this.#tracked.get(uid);
     if (tracked === undefined) return false;
     if (last !== undefined) this.#put(last, now);
-    const { member, baseline, pod } = this.#tracked.get(uid) ?? tracked;
+    const { member, pod, deleteGraceSeconds } = this.#tracked.get(uid) ?? tracked;
     this.#tracked.delete(uid);
     this.#members = undefined;
-    if (baseline.death !== undefined) this.#criticalDeletes = countDelete(this.#criticalDeletes, now);
+    const wentByRule = deleteGraceSeconds !== undefined || deathStands(member, now);
+    if (wentByRule) this.#criticalDeletes = countDelete(this.#criticalDeletes, now);
     this.#remember({
       uid: member.uid,
       name: member.name,
       stopped: hasStopped(member),
+      going: member.leaving !== undefined,
       containersEndedAtMs: containersEndedAt(pod),
     });
     return true;
@@ -163,7 +166,7 @@ export class SingletonPods {
     const version = parseResourceVersion(pod.resourceVersion);
     if (before !== undefined && isNotNewer(version, before.version)) return false;
     const { member, problems } = readPod(pod);
-    const baseline = observeContainers(before?.baseline, member.containers);
+    const baseline = observeContainers(before?.baseline, member.containers, now);
     if (baseline.deaths > (before?.baseline.deaths ?? 0))
       this.#criticalDeletes = countDeath(this.#criticalDeletes, now);
     const graceSeconds = before?.deleteGraceSeconds;

@@ -1,8 +1,11 @@
 /* Owns the tests of the containers' memory: which changes of a status are deaths, and which are not. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import type { MonotonicMs } from '../time/clock.ts';
 import { type Baseline, observeContainers } from './baseline.ts';
 import type { Container } from './member.ts';
+
+const now = 1_000 as MonotonicMs;
 
 const running: Container = {
   name: 'main',
@@ -26,7 +29,7 @@ const third: Container = { ...second, containerId: 'containerd://three', restart
 
 function observe(...sights: readonly Container[]): Baseline {
   const last = sights.reduce<Baseline | undefined>(
-    (before, sight) => observeContainers(before, [sight]),
+    (before, sight) => observeContainers(before, [sight], now),
     undefined,
   );
   assert.ok(last);
@@ -55,7 +58,7 @@ const deaths: readonly [string, readonly Container[], string][] = [
 
 for (const [what, sights, sign] of deaths) {
   test(`a critical container ${what} has died (${sign})`, () => {
-    assert.deepEqual(observe(...sights).death, { container: 'main', sign });
+    assert.deepEqual(observe(...sights).death, { container: 'main', sign, at: now });
   });
 }
 

@@ -5,6 +5,7 @@
  * Why a memory at all: a kubelet may restart a container between two status writes, so that `terminated`
  * is never visible. Only restartCount, containerID and lastState then tell (kubelet status manager, syncBatch).
  */
+import type { MonotonicMs } from '../time/clock.ts';
 import type { Container, CriticalDeath } from './member.ts';
 
 interface ContainerBaseline {
@@ -23,7 +24,11 @@ export interface Baseline {
 }
 
 /** Takes in one more sight of the pod's containers. Without `before`, this is the first. */
-export function observeContainers(before: Baseline | undefined, containers: readonly Container[]): Baseline {
+export function observeContainers(
+  before: Baseline | undefined,
+  containers: readonly Container[],
+  now: MonotonicMs,
+): Baseline {
   const next = new Map<string, ContainerBaseline>();
   let death = before?.death;
   let deaths = before?.deaths ?? 0;
@@ -31,7 +36,7 @@ export function observeContainers(before: Baseline | undefined, containers: read
     const known = before?.containers.get(container.name);
     const sign = known === undefined || !container.critical ? undefined : signOfDeath(known, container);
     if (sign !== undefined) {
-      death = { container: container.name, sign };
+      death = { container: container.name, sign, at: now };
       deaths += 1;
     }
     next.set(container.name, baselineAfter(known, container));

@@ -2,7 +2,9 @@
  * Owns the second step of a decision: which member takes the role, when one has to.
  * Must not ask whether the role may move (plan): it only puts the fit members in order.
  */
+import { runsAgain } from './critical-death.ts';
 import type { JudgedMember } from './decision.ts';
+import { judge } from './judge.ts';
 import type { Member } from './member.ts';
 
 export interface Assessed {
@@ -18,6 +20,17 @@ export function choose(assessed: readonly Assessed[]): Member | undefined {
     if (best === undefined || comesBefore(member, best)) best = member;
   }
   return best;
+}
+
+/**
+ * Where nobody is fit: a member whose critical container died, and which the kubelet has brought back since. It is due
+ * to be deleted, but it runs: better it than nobody.
+ */
+export function chooseLastResort(assessed: readonly Assessed[]): Member | undefined {
+  const forgiven = assessed
+    .filter(({ member, judgement }) => judgement.kind === 'dead' && runsAgain(member))
+    .map(({ member }) => ({ member, judgement: judge(member, false) }));
+  return choose(forgiven);
 }
 
 /**

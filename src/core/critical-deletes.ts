@@ -1,11 +1,12 @@
 /**
- * Owns the back-off of the critical-container rule: when the next pod of a singleton may be deleted by it.
+ * Owns the back-off of our deletes: when the next pod of a singleton may be deleted by the critical-container rule, and
+ * when the next one that is alive but not Ready may be fenced.
  * Must not count anything itself: the counts come with the view.
  */
 import { after, type MonotonicMs } from '../time/clock.ts';
 import { limits } from './limits.ts';
 
-/** How often pods of one singleton went with a dead critical container. A re-created pod does not reset it. */
+/** How often pods of one singleton went by our hand or with a dead critical container. A new pod does not reset it. */
 export interface CriticalDeletes {
   /** Such pods that are gone, within one bout of crashes. */
   readonly count: number;
@@ -20,14 +21,16 @@ export const noCriticalDeletes: CriticalDeletes = { count: 0, lastAt: undefined,
 export type DeletePermission =
   | { readonly kind: 'now' }
   | { readonly kind: 'held-back'; readonly until: MonotonicMs }
-  /** The back-off has reached its end: the kubelet's own restarts are left alone. */
-  | { readonly kind: 'stopped' };
+  /** The back-off has reached its end: the kubelet's own restarts are left alone. A fence may still follow at `until`. */
+  | { readonly kind: 'stopped'; readonly until: MonotonicMs };
 
 /** 0, 1, 2, 4 … 256, 300 s after the one before; after the last of these, no more. */
 export function permitDelete(deletes: CriticalDeletes, now: MonotonicMs): DeletePermission {
   if (deletes.lastAt === undefined || boutIsOver(deletes, now)) return { kind: 'now' };
   const delayMs = delayBeforeDelete(deletes.count);
-  if (delayMs === undefined) return { kind: 'stopped' };
+  if (delayMs === undefined) {
+    return { kind: 'stopped', until: after(deletes.lastAt, limits.criticalDeleteDelayMsMax) };
+  }
   const until = after(deletes.lastAt, delayMs);
   return until <= now ? { kind: 'now' } : { kind: 'held-back', until };
 }

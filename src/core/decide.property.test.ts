@@ -10,7 +10,7 @@ import { type Assessed, choose } from './choose.ts';
 import { decide } from './decide.ts';
 import { type Decision, type Effect, inOrder } from './decision.ts';
 import { type Epoch, type Incarnation, noEpoch, podUid, type ResourceVersion } from './identity.ts';
-import { judge } from './judge.ts';
+import { hasStopped, judge } from './judge.ts';
 import { type Container, incarnationOf, type Member } from './member.ts';
 import type { RecordView } from './record.ts';
 import type { SingletonView } from './view.ts';
@@ -18,6 +18,9 @@ import type { SingletonView } from './view.ts';
 const now = 1_000_000 as MonotonicMs;
 const names = ['a', 'b', 'c', 'd'] as const;
 const podsVersion = 500n as ResourceVersion;
+
+const recentDeath = { container: 'main', sign: 'terminated', at: (now - 1_000) as MonotonicMs } as const;
+const oldDeath = { ...recentDeath, at: (now - 700_000) as MonotonicMs };
 
 const anyContainer: fc.Arbitrary<Container> = fc.record({
   name: fc.constantFrom('main', 'side'),
@@ -46,10 +49,7 @@ function anyMember(name: string): fc.Arbitrary<Member> {
       toldEpoch: fc.option(anyEpoch, { nil: undefined }),
       priority: fc.constantFrom<number | 'never'>(0, 0, 5, 'never'),
       containers: fc.uniqueArray(anyContainer, { selector: (container) => container.name, maxLength: 2 }),
-      criticalDeath: fc.constantFrom(undefined, undefined, {
-        container: 'main',
-        sign: 'terminated',
-      } as const),
+      criticalDeath: fc.constantFrom(undefined, undefined, recentDeath, oldDeath),
       nodeReady: fc.constantFrom(true, true, false),
     })
     .map(({ toldEpoch, ...fields }): Member => {
@@ -93,7 +93,12 @@ const anyView: fc.Arbitrary<SingletonView> = fc
     highestEpoch: anyEpoch,
     members: anyMembers,
     departed: fc
-      .record({ uid: fc.constant(podUid('uid-e')), name: fc.constant('e'), stopped: fc.boolean() })
+      .record({
+        uid: fc.constant(podUid('uid-e')),
+        name: fc.constant('e'),
+        stopped: fc.boolean(),
+        going: fc.boolean(),
+      })
       .map((departed) => [departed]),
     podsVersion: fc.constant(podsVersion),
     evidenceVersion: fc.constant(podsVersion),
@@ -190,8 +195,11 @@ test('G3: under Strict the role leaves a holder only on proof that it stopped', 
     if (written === undefined || written.write.holder.uid === holder.uid) return;
     const member = view.members.find(({ uid }) => uid === holder.uid);
     const departed = view.departed.find(({ uid }) => uid === holder.uid);
-    const died = member !== undefined && judge(member, false).kind === 'dead';
-    const restarted = member !== undefined && incarnationOf(member) !== holder.incarnation;
+    const critical = member?.containers.filter((container) => container.critical) ?? [];
+    const oneStillActs = critical.length > 1 && critical.some(({ state }) => state !== 'terminated');
+    const died =
+      member !== undefined && (hasStopped(member) || (member.criticalDeath !== undefined && !oneStillActs));
+    const restarted = member !== undefined && incarnationOf(member) !== holder.incarnation && !oneStillActs;
     assert.ok(died || restarted || departed?.stopped === true);
   });
 });

@@ -4,26 +4,40 @@
  */
 import type { MonotonicMs } from '../time/clock.ts';
 import type { Assessed } from './choose.ts';
+import { isCondemned, runsAgain } from './critical-death.ts';
 import { permitDelete } from './critical-deletes.ts';
 import type { Because, Decision } from './decision.ts';
 import { stateOfHolder } from './holder.ts';
 import { judge } from './judge.ts';
+import { incarnationOf, type Member } from './member.ts';
 import { nothingToDo, type Plan } from './plan.ts';
 import { planElection, planHigherEpoch } from './plan-election.ts';
 import { planFailover } from './plan-failover.ts';
 import { planUpkeep } from './plan-upkeep.ts';
+import type { RecordView } from './record.ts';
 import type { SingletonView } from './view.ts';
 
 /** Judges every member, then plans: an election, a failover, or the upkeep beside a healthy holder. */
 export function decide(view: SingletonView, now: MonotonicMs): Decision {
-  const restartsForgiven = permitDelete(view.criticalDeletes, now).kind === 'stopped';
-  const assessed = view.members.map(
-    (member): Assessed => ({ member, judgement: judge(member, restartsForgiven) }),
-  );
+  const assessed = assess(view, now);
   const judged = assessed.map(({ member: { uid, name }, judgement }) => ({ uid, name, judgement }));
   const obstacle = findObstacle(view);
   const plan = obstacle === undefined ? planFor(view, assessed, now) : nothingToDo(obstacle);
   return { ...(view.settings.paused ? withheld(plan, view) : plan), judged };
+}
+
+function assess(view: SingletonView, now: MonotonicMs): readonly Assessed[] {
+  const permission = permitDelete(view.criticalDeletes, now);
+  return view.members.map((member) => {
+    const condemned = isCondemned(member, permission, now) && !wasChosenSince(member, view.record);
+    return { member, judgement: judge(member, condemned) };
+  });
+}
+
+/** The role was given to the very life that runs now: the death was of another one, and is forgiven. */
+function wasChosenSince(member: Member, record: RecordView): boolean {
+  if (record.kind !== 'present' || record.holder?.uid !== member.uid) return false;
+  return record.holder.incarnation === incarnationOf(member) && runsAgain(member);
 }
 
 function planFor(view: SingletonView, assessed: readonly Assessed[], now: MonotonicMs): Plan {

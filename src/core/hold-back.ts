@@ -37,7 +37,9 @@ export function holdBack(
 
 /** Names what is due without what changes by itself (versions), so that one need is recognised as the same. */
 function needOf({ effects }: Pick<Decision, 'effects'>): string {
-  return effects.map(nameOf).join('; ');
+  // A new holder is the need, whatever else is due beside it: labels that somebody keeps changing must not delay it.
+  const writes = effects.filter((effect) => effect.kind === 'write-record');
+  return (writes.length > 0 ? writes : effects).map(nameOf).join('; ');
 }
 
 function nameOf(effect: Effect): string {

@@ -32,6 +32,8 @@ export interface HolderFailure {
   readonly member: Member | undefined;
   /** The incarnation that the record names can no longer act (DESIGN: evidence of what). */
   readonly proven: boolean;
+  /** Its pod is being deleted, or was when it was last seen. */
+  readonly going: boolean;
   /** What was seen, as the second half of a sentence. */
   readonly seen: string;
 }
@@ -49,14 +51,15 @@ export function stateOfHolder(
   if (failure === undefined) return { kind: 'holding', member };
   const seen =
     failure.code === 'HolderRestarted' ? 'has restarted since it was chosen' : describeJudgement(judgement);
-  return { kind: 'failed', ...failure, holder, member, seen };
+  return { kind: 'failed', ...failure, holder, member, going: member.leaving !== undefined, seen };
 }
 
 function failureOfDeparted(holder: Holder, view: SingletonView): HolderFailure {
   const departed = view.departed.find(({ uid }) => uid === holder.uid);
   const proven = departed?.stopped ?? false;
   const seen = proven ? 'had stopped before its pod went' : 'its pod is gone';
-  return { kind: 'failed', code: 'HolderDeleted', holder, member: undefined, proven, seen };
+  const going = departed?.going ?? false;
+  return { kind: 'failed', code: 'HolderDeleted', holder, member: undefined, proven, going, seen };
 }
 
 function failureCode(
@@ -66,10 +69,8 @@ function failureCode(
 ): Pick<HolderFailure, 'code' | 'proven'> | undefined {
   switch (judgement.kind) {
     case 'dead':
-      return {
-        code: judgement.container === undefined ? 'HolderStopped' : 'HolderCriticalDeath',
-        proven: true,
-      };
+      if (judgement.container === undefined) return { code: 'HolderStopped', proven: true };
+      return { code: 'HolderCriticalDeath', proven: endedAsAWhole(member) };
     case 'leaving':
       return { code: 'HolderLeaving', proven: false };
     case 'ended':
@@ -77,14 +78,22 @@ function failureCode(
     case 'suspect':
       return { code: 'HolderNodeNotReady', proven: false };
     case 'unfit':
-      if (hasRestarted(holder, member)) return { code: 'HolderRestarted', proven: true };
+      if (hasRestarted(holder, member)) return { code: 'HolderRestarted', proven: endedAsAWhole(member) };
       // A label that somebody wrote by hand is put right, it doesn't end a role.
       return judgement.because === 'role-label-unknown'
         ? undefined
         : { code: 'HolderNotReady', proven: false };
     case 'fit':
-      return hasRestarted(holder, member) ? { code: 'HolderRestarted', proven: true } : undefined;
+      return hasRestarted(holder, member)
+        ? { code: 'HolderRestarted', proven: endedAsAWhole(member) }
+        : undefined;
   }
+}
+
+/** Of several critical containers one may have ended and another one still act: only Strict minds. */
+function endedAsAWhole({ containers }: Member): boolean {
+  const critical = containers.filter((container) => container.critical);
+  return critical.length === 1 || critical.every(({ state }) => state === 'terminated');
 }
 
 /** Only where critical containers are marked: where none is, a container may restart in place and keep the role. */

@@ -22,9 +22,9 @@ export type ResourceVersion = bigint & { readonly brand: 'ResourceVersion' };
 
 export const noEpoch = 0 as Epoch;
 
-/** The epoch of the next holder. */
-export function nextEpoch(highest: Epoch): Epoch {
-  return (highest + 1) as Epoch;
+/** The epoch of the next holder. `undefined` where there is none left. */
+export function nextEpoch(highest: Epoch): Epoch | undefined {
+  return recordEpochOf(highest + 1);
 }
 
 /** The greater of two epochs. */
@@ -38,9 +38,16 @@ export function parseEpoch(text: string | undefined): Epoch | undefined {
   return epochOf(Number(text));
 }
 
-/** Takes a number for an epoch. `undefined` where it can't be one. */
+/** Takes a number from an annotation for an epoch. `undefined` where it can't be one. */
 export function epochOf(value: number): Epoch | undefined {
-  return Number.isInteger(value) && value > 0 && value <= limits.epochMax ? (value as Epoch) : undefined;
+  return value <= limits.epochMax ? recordEpochOf(value) : undefined;
+}
+
+/** Takes the record's own number for an epoch: whatever was written there must be read again. */
+export function recordEpochOf(value: number): Epoch | undefined {
+  return Number.isInteger(value) && value > 0 && value <= limits.recordEpochMax
+    ? (value as Epoch)
+    : undefined;
 }
 
 /** Reads a resourceVersion. `undefined` for anything that is not a decimal integer. */

@@ -31,14 +31,14 @@ export type UnfitBecause =
 
 /**
  * Reads it from the top: the first sentence that is true of the member is its judgement.
- * `restartsForgiven` once a crash loop has used up its deletes: then a container that the kubelet has started again
- * lets its pod be judged by readiness. Until it runs again, the pod is as dead as ever.
+ * `condemned`: the death of a critical container still counts against it (critical-death.ts).
  */
-export function judge(member: Member, restartsForgiven: boolean): Judgement {
+export function judge(member: Member, condemned: boolean): Judgement {
   if (hasStopped(member)) return { kind: 'dead', container: undefined, sign: 'phase' };
-  const { criticalDeath } = member;
-  if (criticalDeath !== undefined && !(restartsForgiven && runsAgain(member)))
-    return { kind: 'dead', ...criticalDeath };
+  if (condemned && member.criticalDeath !== undefined) {
+    const { container, sign } = member.criticalDeath;
+    return { kind: 'dead', container, sign };
+  }
   if (member.leaving !== undefined) return { kind: 'leaving', graceSeconds: member.leaving.graceSeconds };
   if (isTerminal(member)) return { kind: 'ended' };
   if (!member.nodeReady) return { kind: 'suspect' };
@@ -58,10 +58,6 @@ export function hasStopped(member: Pick<Member, 'phase' | 'containers'>): boolea
       (container) => container.state === 'terminated' && container.containerId !== undefined,
     )
   );
-}
-
-function runsAgain({ containers }: Member): boolean {
-  return containers.every(({ critical, state }) => !critical || state === 'running');
 }
 
 function isTerminal(member: Pick<Member, 'phase'>): boolean {

@@ -13,10 +13,9 @@ export const limits = {
   criticalDeleteDelayMsMax: 300_000,
   /** The kubelet forgets a container's back-off after 10 minutes of running; so does the rule's. */
   criticalBoutResetMs: 600_000,
-  /**
-   * Epochs above this are taken for garbage: a Lease keeps its transitions in an int32 (coordination.k8s.io/v1),
-   * and the rest is room for failovers after a value was planted by hand.
-   */
+  /** A Lease keeps its transitions in an int32 (coordination.k8s.io/v1). */
+  recordEpochMax: 2_147_483_647,
+  /** Epochs above this in an annotation are not believed: the rest is room for failovers after one was planted. */
   epochMax: 2_000_000_000,
   /** How long the lowest-named controller has for its claim before the next one makes its own. */
   pairClaimPatienceMs: 1_000,

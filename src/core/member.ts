@@ -2,6 +2,7 @@
  * Owns what the decision knows of one member: a pod, reduced to what a failover depends on.
  * Must not judge it (judge.ts) nor remember its past (baseline.ts).
  */
+import type { MonotonicMs } from '../time/clock.ts';
 import { type Epoch, type Incarnation, incarnation, type PodUid } from './identity.ts';
 
 /** `status.containerStatuses[].state`, of which only these four kinds matter. */
@@ -59,6 +60,8 @@ export interface Told {
 /** A critical container of this member ended since it was first seen. */
 export interface CriticalDeath {
   readonly container: string;
+  /** When it was seen, on this controller's clock. */
+  readonly at: MonotonicMs;
   /** Which of the signs in the pod's status gave it away. */
   readonly sign: 'terminated' | 'restartCount' | 'containerID' | 'lastState' | 'phase';
 }
@@ -69,6 +72,8 @@ export interface DepartedMember {
   readonly name: string;
   /** Its last status had a terminal phase with every container terminated: it had stopped before it went. */
   readonly stopped: boolean;
+  /** It was being deleted when it was last seen. Without that it may live on, taken out of the selector by its labels. */
+  readonly going: boolean;
 }
 
 /** The incarnation that this pod is now. Stable under any order of the containers. */

@@ -2,11 +2,11 @@
  * Owns the plan for a singleton whose record is missing or names nobody: who starts, or stays, as the holder.
  * Must not decide about a record that names a member: plan-failover.ts does.
  */
-import { type Assessed, choose, isOlder } from './choose.ts';
+import { type Assessed, choose, chooseLastResort, isOlder } from './choose.ts';
 import type { Because } from './decision.ts';
 import { noEpoch } from './identity.ts';
 import type { Member } from './member.ts';
-import { deletePod, epochAfter, grantRole, nothingToDo, type Plan } from './plan.ts';
+import { deletePod, grantRole, nothingToDo, type Plan } from './plan.ts';
 import type { PresentRecord, RecordWrite } from './record.ts';
 import type { SingletonView } from './view.ts';
 
@@ -16,24 +16,24 @@ export function planElection(
   assessed: readonly Assessed[],
   base: RecordWrite['base'],
 ): Plan {
+  const [inDoubt] = oldestFirst(assessed.filter(mayStillBeActive));
+  if (view.settings.safety === 'Strict' && inDoubt !== undefined) return awaitEnd(inDoubt);
   const claimants = oldestFirst(assessed.filter(isAliveAndLabelledActive));
   const kept = keepActive(view, assessed, claimants);
   if (kept !== undefined) return grant(view, base, kept.member, claimants, kept.because);
-  const chosen = choose(assessed);
+  const chosen = choose(assessed) ?? chooseLastResort(assessed);
   if (chosen === undefined) return nothingToDo(whyNobody(view, assessed));
   return grant(view, base, chosen, claimants, whyChosen(view, chosen, base));
 }
 
 /** The record has fallen behind an epoch that was given out: restored from a backup, or edited. Its holder gets a new one. */
 export function planHigherEpoch(view: SingletonView, record: PresentRecord, holder: Member): Plan {
-  const epoch = epochAfter(view);
-  const sentence = `the record says epoch ${record.epoch}, and ${view.highestEpoch} was given out: ${holder.name} gets ${epoch}`;
+  const sentence = `the record says epoch ${record.epoch}, and ${view.highestEpoch} was given out: ${holder.name} gets a higher one`;
   const base = { kind: 'replace', resourceVersion: record.resourceVersion } as const;
   return grantRole({
     view,
     base,
     member: holder,
-    epoch,
     because: { code: 'EpochFell', sentence },
     fences: [],
   });
@@ -53,7 +53,7 @@ function grant(
       sentence: `${other.name} also carries role=active and may believe it: its pod is deleted`,
     }),
   );
-  return grantRole({ view, base, member, epoch: epochAfter(view), because, fences: demoted });
+  return grantRole({ view, base, member, because, fences: demoted });
 }
 
 /** The member that stays: who held the last epoch, else the oldest fit one of those labelled active, else the oldest. */
@@ -77,6 +77,16 @@ function keepActive(
   }
   const sentence = `${claimants.length} members carry role=active; ${oldest.name} is the oldest and keeps it`;
   return { member: oldest, because: { code: 'AdoptedOldest', sentence } };
+}
+
+/** It carries the label and is neither proven to have stopped nor able to keep the role. */
+function mayStillBeActive({ member, judgement }: Assessed): boolean {
+  return member.roleLabel === 'active' && ['leaving', 'suspect', 'ended'].includes(judgement.kind);
+}
+
+function awaitEnd({ uid, name }: Member): Plan {
+  const sentence = `${name} carries role=active and may still act, and safety is Strict: its end is awaited`;
+  return nothingToDo({ code: 'AwaitingProof', sentence }, { uid, name });
 }
 
 function isAliveAndLabelledActive({ member, judgement }: Assessed): boolean {

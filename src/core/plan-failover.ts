@@ -3,12 +3,13 @@
  * Must not question the evidence (holder.ts) nor tend to the other members (plan-upkeep.ts).
  */
 import type { MonotonicMs } from '../time/clock.ts';
-import { type Assessed, choose } from './choose.ts';
+import { type Assessed, choose, chooseLastResort } from './choose.ts';
 import { type DeletePermission, permitDelete } from './critical-deletes.ts';
 import type { Because, Effect } from './decision.ts';
-import type { FailureCode, HolderFailure } from './holder.ts';
+import type { HolderFailure } from './holder.ts';
 import { limits } from './limits.ts';
-import { deletePod, epochAfter, grantRole, nothingToDo, type Plan } from './plan.ts';
+import type { Member } from './member.ts';
+import { deletePod, grantRole, nothingToDo, type Plan } from './plan.ts';
 import type { PresentRecord } from './record.ts';
 import type { SingletonView } from './view.ts';
 
@@ -21,29 +22,44 @@ export function planFailover(
   now: MonotonicMs,
 ): Plan {
   const permission = permitDelete(view.criticalDeletes, now);
+  const candidate = successorOf(failure, assessed);
+  if (candidate === undefined) return withoutStandby(failure, permission);
+  if (failure.code === 'HolderNotReady' && permission.kind !== 'now' && permission.until > now) {
+    return heldBack(failure, candidate, permission.until);
+  }
   if (view.settings.safety === 'Strict' && !failure.proven) return awaitProof(failure);
-  const fence = fenceOf(failure, permission);
-  const candidate = choose(assessed);
   const because = whyFailed(failure);
-  if (candidate === undefined) return withoutStandby(failure, fence, permission, because);
   return {
     ...grantRole({
       view,
       base: { kind: 'replace', resourceVersion: record.resourceVersion },
       member: candidate,
-      epoch: epochAfter(view),
       because: { code: because.code, sentence: `${because.sentence}; ${candidate.name} takes over` },
       // A restarted incarnation that is the only fit member gets the role back instead of a delete.
-      fences: candidate.uid === failure.holder.uid ? [] : fence,
+      fences: candidate.uid === failure.holder.uid ? [] : fenceOf(failure, permission),
     }),
     recheckAt: heldBackUntil(failure, permission),
   };
 }
 
+/** Another member before the failed one in its new life; from an active that is merely not Ready only one that is. */
+function successorOf(failure: HolderFailure, assessed: readonly Assessed[]): Member | undefined {
+  const others = assessed.filter(({ member }) => member.uid !== failure.holder.uid);
+  const chosen = choose(others) ?? choose(assessed) ?? chooseLastResort(others);
+  return failure.code === 'HolderNotReady' && chosen?.ready === false ? undefined : chosen;
+}
+
+/** Not Ready again and again: the moves of the role, each of which costs a pod, come ever more slowly. */
+function heldBack({ holder, seen }: HolderFailure, candidate: Member, until: MonotonicMs): Plan {
+  const sentence = `${holder.name}: ${seen}; it is not the first time, so ${candidate.name} waits with taking over`;
+  const because: Because = { code: 'FailoverHeldBack', sentence };
+  return { ...nothingToDo(because, { uid: holder.uid, name: holder.name }), recheckAt: until };
+}
+
 /** What makes sure that the old holder can't act any more. Empty where it is going or gone already. */
 function fenceOf(failure: HolderFailure, permission: DeletePermission): readonly Effect[] {
   const { member, code } = failure;
-  if (member === undefined) return [];
+  if (member === undefined) return fenceOfMissing(failure);
   const because = whyFailed(failure);
   switch (code) {
     // A leaving pod's endpoint is not ready any more: it needs no second delete.
@@ -64,24 +80,32 @@ function fenceOf(failure: HolderFailure, permission: DeletePermission): readonly
   }
 }
 
+/** Gone from our sight, but never seen going: somebody may have taken it out of the selector, and it lives. */
+function fenceOfMissing(failure: HolderFailure): readonly Effect[] {
+  const { uid, name } = failure.holder;
+  if (failure.going || failure.proven) return [];
+  const pod = { uid, name };
+  const because = whyFailed(failure);
+  return [{ kind: 'delete-pod', pod, graceSeconds: undefined, rule: 'fence', gates: false, because }];
+}
+
 /** The critical-container rule holds with or without a successor; every other failure waits for one. */
-function withoutStandby(
-  failure: HolderFailure,
-  fence: readonly Effect[],
-  permission: DeletePermission,
-  because: Because,
-): Plan {
-  const sentence = `${because.sentence}, and no member is fit to take over`;
-  const plan = nothingToDo({ code: 'NoFitStandby', sentence });
-  if (failure.code !== 'HolderCriticalDeath') return plan;
-  return { ...plan, effects: fence, recheckAt: heldBackUntil(failure, permission) };
+function withoutStandby(failure: HolderFailure, permission: DeletePermission): Plan {
+  const { code, sentence } = whyFailed(failure);
+  const plan = nothingToDo({
+    code: 'NoFitStandby',
+    sentence: `${sentence}, and no member is fit to take over`,
+  });
+  if (code !== 'HolderCriticalDeath') return plan;
+  return { ...plan, effects: fenceOf(failure, permission), recheckAt: heldBackUntil(failure, permission) };
 }
 
 /** Strict: an alive but unfit holder is stopped with a grace that leaves its terminal status to be seen. */
 function awaitProof(failure: HolderFailure): Plan {
   const { member, code, holder } = failure;
-  const stops = member !== undefined && code === 'HolderNotReady';
-  const next = stops ? 'it is deleted and awaited' : nextStepFor(code);
+  const isStoppable = ['HolderNotReady', 'HolderCriticalDeath', 'HolderRestarted'].includes(code);
+  const stops = member !== undefined && member.leaving === undefined && isStoppable;
+  const next = stops ? 'it is deleted and awaited' : nextStepFor(failure);
   const because: Because = {
     code: 'AwaitingProof',
     sentence: `${holder.name} may still act (${failure.seen}), and safety is Strict: ${next}`,
@@ -90,9 +114,10 @@ function awaitProof(failure: HolderFailure): Plan {
   return { ...nothingToDo(because, { uid: holder.uid, name: holder.name }), effects };
 }
 
-function nextStepFor(code: FailureCode): string {
-  if (code === 'HolderLeaving') return 'its end is awaited';
-  return 'when you know that it has stopped, delete the record';
+function nextStepFor({ member }: HolderFailure): string {
+  if (member?.leaving !== undefined) return 'its end is awaited';
+  const pod = member === undefined ? '' : 'its pod by force, then ';
+  return `when you know that it has stopped, delete ${pod}the record`;
 }
 
 function whyFailed(failure: HolderFailure): Because {

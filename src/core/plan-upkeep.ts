@@ -4,10 +4,10 @@
  */
 import type { MonotonicMs } from '../time/clock.ts';
 import type { Assessed } from './choose.ts';
+import { deathStands } from './critical-death.ts';
 import { permitDelete } from './critical-deletes.ts';
 import { type Because, type Effect, inOrder } from './decision.ts';
 import type { Epoch } from './identity.ts';
-import { describeJudgement } from './judge.ts';
 import { incarnationOf, type Member } from './member.ts';
 import { deletePod, labelPod, nothingToDo, type Plan, tellPod } from './plan.ts';
 import type { PresentRecord } from './record.ts';
@@ -73,7 +73,7 @@ function tendToOther(
     return [];
   const unroute = correctStandbyLabel(member, epoch);
   if (member.leaving !== undefined) return unroute;
-  if (judgement.kind === 'dead') return tendToDead(view, member, describeJudgement(judgement), unroute, now);
+  if (deathStands(member, now)) return tendToDead(view, member, unroute, now);
   return isExActive(member) ? [deleteExActive(member)] : unroute;
 }
 
@@ -101,11 +101,11 @@ function deleteExActive(member: Member): Step {
 function tendToDead(
   view: SingletonView,
   member: Member,
-  seen: string,
   unroute: readonly Step[],
   now: MonotonicMs,
 ): readonly Step[] {
   const { count } = view.criticalDeletes;
+  const seen = `critical container ${member.criticalDeath?.container} ended (${member.criticalDeath?.sign})`;
   const permission = permitDelete(view.criticalDeletes, now);
   switch (permission.kind) {
     case 'now': {
@@ -145,9 +145,7 @@ function whyQuiet(
   assessed: readonly Assessed[],
   now: MonotonicMs,
 ): Because {
-  const looping = assessed
-    .filter(({ member }) => member.criticalDeath !== undefined)
-    .map(({ member }) => member.name);
+  const looping = assessed.filter(({ member }) => deathStands(member, now)).map(({ member }) => member.name);
   if (looping.length > 0 && permitDelete(view.criticalDeletes, now).kind === 'stopped') {
     const sentence = `${holder.name} holds epoch ${epoch}; ${looping.join(', ')}: left to the kubelet's restarts`;
     return { code: 'CrashLooping', sentence };

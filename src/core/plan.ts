@@ -21,14 +21,15 @@ export interface Grant {
   readonly view: SingletonView;
   readonly base: RecordWrite['base'];
   readonly member: Member;
-  readonly epoch: Epoch;
   readonly because: Because;
   /** What must have happened before traffic may reach the new holder. */
   readonly fences: readonly Effect[];
 }
 
 /** Record, fences, labels taken from whoever lives with one, then the label and the message for the new holder. */
-export function grantRole({ view, base, member, epoch, because, fences }: Grant): Plan {
+export function grantRole({ view, base, member, because, fences }: Grant): Plan {
+  const epoch = epochAfter(view);
+  if (epoch === undefined) return nothingToDo(epochsUsedUp);
   const holder = { uid: member.uid, name: member.name, incarnation: incarnationOf(member) };
   const write: RecordWrite = { base, holder, epoch, podsVersion: view.evidenceVersion };
   const fenced = new Set(fences.flatMap((fence) => (fence.kind === 'delete-pod' ? [fence.pod.uid] : [])));
@@ -45,9 +46,14 @@ export function grantRole({ view, base, member, epoch, because, fences }: Grant)
 }
 
 /** One above everything ever seen: a restored record or a lost one never makes an epoch fall. */
-export function epochAfter({ record, highestEpoch }: SingletonView): Epoch {
+function epochAfter({ record, highestEpoch }: SingletonView): Epoch | undefined {
   return nextEpoch(record.kind === 'present' ? higherEpoch(record.epoch, highestEpoch) : highestEpoch);
 }
+
+const epochsUsedUp: Because = {
+  code: 'EpochsUsedUp',
+  sentence: 'the record holds the highest epoch that there is: somebody wrote it there',
+};
 
 /** A leaving pod's endpoint is not ready from deletionTimestamp on, so its label may go after the new one is set. */
 function mustGiveLabelFirst(member: Member): boolean {

@@ -60,6 +60,10 @@ export const reasons = {
     means: 'The record was lost or emptied; the member that held the last epoch keeps the role.',
     next: 'Find out who deleted or edited the record.',
   },
+  EpochsUsedUp: {
+    means: 'The record holds the highest epoch that it can: no other one can follow.',
+    next: 'Delete the record and the annotation understudy.dev/epoch of the pods: epochs begin anew. Tell whoever fences by them.',
+  },
   EpochFell: {
     means: 'The record said a lower epoch than one that was given out: its holder gets a higher one.',
     next: 'Find out who restored or edited the record.',
@@ -84,6 +88,10 @@ export const reasons = {
   HolderNotReady: {
     means: 'The active is not Ready, and a fit standby is.',
     next: 'Read why its probe failed.',
+  },
+  FailoverHeldBack: {
+    means: 'The active is not Ready, and it was so lately too: the next move of the role waits.',
+    next: 'Read why its probe fails: taking over does not seem to help.',
   },
   HolderNodeNotReady: {
     means: "The active's node is not Ready: the API has given it up. The old process is not fenced.",

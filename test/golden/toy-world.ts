@@ -3,6 +3,7 @@
  * Must not imitate Kubernetes: what the API server really does is the conformance suite's subject.
  */
 import { type Baseline, observeContainers } from '../../src/core/baseline.ts';
+import { deathStands } from '../../src/core/critical-death.ts';
 import {
   type CriticalDeletes,
   countDeath,
@@ -28,6 +29,8 @@ export class ToyWorld {
   readonly #members = new Map<string, Member>();
   readonly #baselines = new Map<string, Baseline>();
   readonly #departed: DepartedMember[] = [];
+  /** By an effect of ours. */
+  readonly #deleted = new Set<string>();
 
   view(): SingletonView {
     return {
@@ -60,7 +63,7 @@ export class ToyWorld {
   see(member: Member): void {
     this.#version = (this.#version + 1n) as ResourceVersion;
     const before = this.#baselines.get(member.name);
-    const baseline = observeContainers(before, member.containers);
+    const baseline = observeContainers(before, member.containers, this.now);
     this.#baselines.set(member.name, baseline);
     if (baseline.deaths > (before?.deaths ?? 0)) this.#criticalDeletes = countDeath(this.#criticalDeletes, this.now);
     const resourceVersion = String(this.#version);
@@ -82,9 +85,13 @@ export class ToyWorld {
   remove(name: string): void {
     const member = this.member(name);
     this.#version = (this.#version + 1n) as ResourceVersion;
-    if (member.criticalDeath !== undefined) this.#criticalDeletes = countDelete(this.#criticalDeletes, this.now);
-    this.#departed.push({ uid: member.uid, name, stopped: hasStopped(member) });
+    if (this.#deleted.has(member.uid) || deathStands(member, this.now)) this.#criticalDeletes = countDelete(this.#criticalDeletes, this.now);
+    this.#departed.push({ uid: member.uid, name, stopped: hasStopped(member), going: member.leaving !== undefined });
     this.#members.delete(name);
+    this.#baselines.delete(name);
+  }
+
+  forgetPast(name: string): void {
     this.#baselines.delete(name);
   }
 
@@ -120,6 +127,8 @@ export class ToyWorld {
   }
 
   #delete({ pod, graceSeconds }: Extract<Effect, { kind: 'delete-pod' }>): void {
+    if (this.#members.get(pod.name)?.uid !== pod.uid) return;
+    this.#deleted.add(pod.uid);
     if (graceSeconds === 0) this.remove(pod.name);
     else this.change(pod.name, () => ({ leaving: { graceSeconds: graceSeconds ?? 30 } }));
   }

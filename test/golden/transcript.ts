@@ -4,7 +4,7 @@
  */
 import { decide } from '../../src/core/decide.ts';
 import type { Decision, Effect } from '../../src/core/decision.ts';
-import { epochOf, noEpoch, podUid, type ResourceVersion } from '../../src/core/identity.ts';
+import { epochOf, noEpoch, podUid, type ResourceVersion, recordEpochOf } from '../../src/core/identity.ts';
 import { type Container, incarnationOf, type Member, type PodPhase } from '../../src/core/member.ts';
 import { after, type MonotonicMs } from '../../src/time/clock.ts';
 import { ToyWorld } from './toy-world.ts';
@@ -58,6 +58,12 @@ const commands: Readonly<Record<string, Command>> = {
       lastEndedContainerId: container.containerId,
       containerId: `${container.containerId}'`,
     }));
+    return undefined;
+  },
+  // As seen by a controller that has just started: another container, and no memory of the one before.
+  life: (world, [target = '']) => {
+    world.forgetPast(target.split('/')[0] ?? '');
+    onContainer(world, target, ({ containerId }) => ({ containerId: `${containerId}'`, restartCount: 1 }));
     return undefined;
   },
   stop: (world, [name = '']) => {
@@ -182,7 +188,7 @@ function changeRecord(world: ToyWorld, what: string | undefined): undefined {
   } else if (world.record.kind === 'present' && what === 'emptied') {
     world.record = { ...world.record, holder: undefined };
   } else if (world.record.kind === 'present' && what?.startsWith('epoch=')) {
-    world.record = { ...world.record, epoch: epochOf(Number(what.slice('epoch='.length))) ?? noEpoch };
+    world.record = { ...world.record, epoch: recordEpochOf(Number(what.slice('epoch='.length))) ?? noEpoch };
   } else if (world.record.kind === 'present' && what === 'ahead') {
     world.record = { ...world.record, podsVersion: 999_999n as ResourceVersion };
   } else {
