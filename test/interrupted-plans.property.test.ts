@@ -6,9 +6,9 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import { decide } from '../src/core/decide.ts';
-import { noEpoch, podUid } from '../src/core/identity.ts';
 import { judge } from '../src/core/judge.ts';
 import type { Member } from '../src/core/member.ts';
+import { freshMember } from './golden/fresh-member.ts';
 import { ToyWorld } from './golden/toy-world.ts';
 
 /** Enough for any plan, the upkeep after it, and what has to wait for its time. */
@@ -122,7 +122,7 @@ function bringAbout(world: ToyWorld, happening: Happening, index: number): void 
       world.pass(700_000);
       return;
     case 'come':
-      world.see(freshMember(`pod-${index}`, index));
+      world.see(freshMember(`pod-${index}`, { createdAtMs: index }));
       return;
     default:
       befall(world, happening.kind, happening.pick);
@@ -154,35 +154,4 @@ function restart(world: ToyWorld, member: Member): void {
     lastEndedContainerId: containerId,
     containerId: `containerd://${member.name}${restartCount + 1}`,
   }));
-}
-
-function freshMember(name: string, age: number): Member {
-  return {
-    uid: podUid(`uid-${name}`),
-    name,
-    node: 'node1',
-    ip: '127.10.1.1',
-    createdAtMs: age,
-    resourceVersion: '1',
-    phase: 'Running',
-    ready: true,
-    leaving: undefined,
-    roleLabel: 'standby',
-    labelEpoch: noEpoch,
-    told: undefined,
-    priority: 0,
-    containers: [
-      {
-        name: 'main',
-        critical: true,
-        state: 'running',
-        ready: true,
-        containerId: `containerd://${name}`,
-        lastEndedContainerId: undefined,
-        restartCount: 0,
-      },
-    ],
-    criticalDeath: undefined,
-    nodeReady: true,
-  };
 }

@@ -7,6 +7,7 @@ import type { Decision, Effect } from '../../src/core/decision.ts';
 import { epochOf, noEpoch, podUid, type ResourceVersion, recordEpochOf } from '../../src/core/identity.ts';
 import { type Container, incarnationOf, type Member, type PodPhase } from '../../src/core/member.ts';
 import { after, type MonotonicMs } from '../../src/time/clock.ts';
+import { freshContainer, freshMember } from './fresh-member.ts';
 import { ToyWorld } from './toy-world.ts';
 
 /** Passes of one `run`: a plan that needs more does not settle. */
@@ -116,30 +117,8 @@ const commands: Readonly<Record<string, Command>> = {
 };
 
 function addPod(world: ToyWorld, [name = '', ...words]: readonly string[]): undefined {
-  const fresh: Member = {
-    uid: podUid(`uid-${name}`),
-    name,
-    node: 'node1',
-    ip: '127.10.1.1',
-    createdAtMs: 0,
-    resourceVersion: '0',
-    phase: 'Running',
-    ready: true,
-    leaving: undefined,
-    roleLabel: 'standby',
-    labelEpoch: noEpoch,
-    told: undefined,
-    priority: 0,
-    containers: [container(name, 'main', true)],
-    criticalDeath: undefined,
-    nodeReady: true,
-  };
+  const fresh = freshMember(name);
   world.see({ ...fresh, ...podFields(words, fresh) });
-}
-
-function container(pod: string, name: string, critical: boolean): Container {
-  const containerId = `${pod}.${name}`;
-  return { name, critical, state: 'running', ready: true, containerId, lastEndedContainerId: undefined, restartCount: 0 };
 }
 
 type MutableMember = { -readonly [Field in keyof Member]?: Member[Field] };
@@ -165,7 +144,7 @@ function podFields(words: readonly string[], member: Member): Partial<Member> {
 
 /** `a,b!`: two containers, of which b is critical. */
 function containersNamed(pod: string, list: string): readonly Container[] {
-  return list.split(',').map((name) => container(pod, name.replace('!', ''), name.endsWith('!')));
+  return list.split(',').map((name) => freshContainer(pod, name.replace('!', ''), name.endsWith('!')));
 }
 
 function phaseNamed(name: string): PodPhase {
