@@ -13,8 +13,9 @@ import { jsonLog, readableLog } from '../controller/pino-log.ts';
 import { promMetrics } from '../controller/prom-metrics.ts';
 import type { ControllerSettings } from '../controller/settings.ts';
 import { UdpNotifier } from '../controller/udp-notifier.ts';
-import { type Connection, loadConnection } from '../kube/connection.ts';
+import type { Connection } from '../kube/connection.ts';
 import { connectTransport } from '../kube/http2-transport.ts';
+import { loadConnection } from '../kube/load-connection.ts';
 import type { Transport } from '../kube/transport.ts';
 import { realClock, realRandom } from '../time/real-clock.ts';
 

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { stringify } from 'yaml';
-import { loadConnection } from './connection.ts';
 import { KubeconfigError } from './credential-files.ts';
 import { readInClusterConnection } from './in-cluster.ts';
 import { readKubeconfig } from './kubeconfig.ts';
+import { loadConnection } from './load-connection.ts';
 
 const PEM = '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n';
 const base64 = (text: string) => Buffer.from(text).toString('base64');
