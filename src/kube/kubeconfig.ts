@@ -42,8 +42,9 @@ function parseFile(text: string, path: string): JsonObject {
     const file: unknown = parse(text);
     if (isObject(file)) return file;
   } catch (error) {
+    // The parser's message goes on with a picture of the place, behind a colon.
     const [line = ''] = error instanceof Error ? error.message.split('\n') : [];
-    throw new KubeconfigError(`${path}: is not YAML: ${line}`, { cause: error });
+    throw new KubeconfigError(`${path}: is not YAML: ${line.replace(/:$/, '')}`, { cause: error });
   }
   throw new KubeconfigError(`${path}: is not a kubeconfig`);
 }
