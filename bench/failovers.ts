@@ -4,7 +4,7 @@
  * Must not count a failover that did not go as it has to: that is an error, not a sample.
  */
 import { failoverProblem } from '../src/cli/demo/outcome.ts';
-import { NotReached } from '../src/cli/hapod/condition.ts';
+import { NotReached, waitFor } from '../src/cli/hapod/condition.ts';
 import { areReady } from '../src/cli/hapod/controller-health.ts';
 import { HapodCluster, isAnswerOf } from '../src/cli/hapod/hapod-cluster.ts';
 import type { GoodStanding } from '../src/cli/hapod/standing.ts';
@@ -12,6 +12,7 @@ import { deleteByForce, kill, processesOf } from '../src/cli/hapod/strikes.ts';
 import { machineNowMs } from '../src/cli/steady-client/machine-time.ts';
 import { pause } from '../src/time/clock.ts';
 import { realClock } from '../src/time/real-clock.ts';
+import { FailoverMoments, type FailoverPhases, failoverPhaseNames } from './failover-moments.ts';
 import type { Bench, BenchOptions, Goal, Measurement } from './measurement.ts';
 
 const application = ['noncritcontainer', 'critcontainer1'];
@@ -21,9 +22,11 @@ interface Strike {
   readonly what: string;
   readonly goals: readonly Goal[];
   /**
-   * After how many runs both controllers are replaced. Crashes in a row run into two back-offs that have tests of their
-   * own: the controller's, before it deletes one more crashed pod, and the kubelet's, before it restarts a controller.
+   * After how many runs another application takes the place of the one that was struck: crashes of one singleton in a row
+   * run into the controller's back-off before it deletes one more crashed pod, which has tests of its own.
    */
+  readonly runsPerApplication: number;
+  /** After how many runs both controllers are replaced: kills in a row run into the kubelet's restart back-off. */
   readonly runsPerController: number;
   readonly strike: (cluster: HapodCluster, standing: GoodStanding) => Promise<number>;
 }
@@ -36,7 +39,8 @@ const strikes: readonly Strike[] = [
       { figure: 'p50', atMost: 15 },
       { figure: 'p99', atMost: 40 },
     ],
-    runsPerController: 3,
+    runsPerApplication: 2,
+    runsPerController: Number.POSITIVE_INFINITY,
     strike: async (cluster, { active }) => kill(processesOf(cluster, active, application)),
   },
   {
@@ -46,6 +50,7 @@ const strikes: readonly Strike[] = [
       { figure: 'p50', atMost: 15 },
       { figure: 'p99', atMost: 40 },
     ],
+    runsPerApplication: Number.POSITIVE_INFINITY,
     runsPerController: Number.POSITIVE_INFINITY,
     strike: (cluster, { active }) => deleteByForce(cluster, active),
   },
@@ -53,6 +58,7 @@ const strikes: readonly Strike[] = [
     name: 'controller',
     what: 'kill -9 of the active controller and of the active application in the same instant',
     goals: [{ figure: 'p99', atMost: 120 }],
+    runsPerApplication: 2,
     runsPerController: 2,
     strike: async (cluster, { active, activeController }) =>
       kill([...processesOf(cluster, activeController), ...processesOf(cluster, active, application)]),
@@ -66,6 +72,8 @@ const clientEveryMs = 2;
 const readiness = { initialDelaySeconds: 0, periodSeconds: 1 };
 /** The new pod's processes have just started: their start-up work must not be what is measured. */
 const calmMs = 300;
+/** Failovers that are not counted: everything has then been done once, as in a cluster that has run for a while. */
+const warmUps = 3;
 
 export const failoverBenches: readonly Bench[] = strikes.map((strike) => ({
   name: strike.name,
@@ -74,41 +82,62 @@ export const failoverBenches: readonly Bench[] = strikes.map((strike) => ({
 }));
 
 async function runStrike(strike: Strike, { runs, waiting }: BenchOptions): Promise<readonly Measurement[]> {
-  const answeredMs: number[] = [];
-  const gapsMs: number[] = [];
+  const figures: Figures[] = [];
   const cluster = await HapodCluster.start({ pleg: 'instant', readiness, clientEveryMs });
   try {
-    for (let run = 1; run <= runs; run++) {
-      waiting(`${strike.name}: ${run} of ${runs}`);
+    for (let played = 1; played <= warmUps + runs; played++) {
+      const run = played - warmUps;
+      waiting(run > 0 ? `${strike.name}: ${run} of ${runs}` : `${strike.name}: warm-up`);
       const before = await cluster.inGoodOrder({ withinMs: recoveredWithinMs });
       // Not in step with any of the sandbox's own periods.
       await pause(realClock, calmMs + Math.random() * 100);
-      const figures = await measure(cluster, strike, before);
-      answeredMs.push(figures.answeredMs);
-      if (figures.gapMs !== undefined) gapsMs.push(figures.gapMs);
-      if (run % strike.runsPerController === 0) await replaceControllers(cluster);
+      const measured = await measure(cluster, strike, before);
+      if (run > 0) figures.push(measured);
+      if (played % strike.runsPerApplication === 0) await cluster.moveApplication(recoveredWithinMs);
+      if (played % strike.runsPerController === 0) await replaceControllers(cluster);
     }
   } finally {
     await cluster.close();
   }
+  return measurementsOf(strike, figures);
+}
+
+function measurementsOf({ name, what, goals }: Strike, figures: readonly Figures[]): readonly Measurement[] {
   const client = `a client that connects each ${clientEveryMs} ms`;
+  const after = `, after ${warmUps} failovers that are not counted`;
   return [
     {
-      name: strike.name,
+      name,
       unit: 'ms',
-      how: `from ${strike.what} to the first answer of the standby that ${client} gets`,
-      samples: answeredMs,
-      goals: strike.goals,
+      how: `from ${what} to the first answer of the standby that ${client} gets${after}`,
+      samples: figures.map(({ answeredMs }) => answeredMs),
+      goals,
     },
     {
-      name: `${strike.name}: gap`,
+      name: `${name}: gap`,
       unit: 'ms',
       how: `the longest time between two answers that ${client} gets around it`,
-      samples: gapsMs,
+      samples: figures.flatMap(({ gapMs }) => gapMs ?? []),
       goals: [],
     },
+    ...failoverPhaseNames.map(
+      (phase): Measurement => ({
+        name: `${name}: ${phase}`,
+        unit: 'ms',
+        how: phaseTexts[phase],
+        samples: figures.map(({ phases }) => phases[phase]),
+        goals: [],
+      }),
+    ),
   ];
 }
+
+const phaseTexts = {
+  known: 'of that, from the strike to the first change of the active pod in the store of the API server',
+  record: 'from there to the record that names the standby: the watch, the decision, one write',
+  route: 'from there to role=active on the standby: one more write',
+  answer: "from there to the standby's answer: the proxy, and up to one interval of the client",
+} as const;
 
 /** Resolves when the new ones see clearly: one that has not looked yet would take a crash for the way it found things. */
 async function replaceControllers(cluster: HapodCluster): Promise<void> {
@@ -126,18 +155,30 @@ async function replaceControllers(cluster: HapodCluster): Promise<void> {
   }
 }
 
-async function measure(cluster: HapodCluster, { strike }: Strike, before: GoodStanding) {
+interface Figures {
+  readonly answeredMs: number;
+  readonly gapMs: number | undefined;
+  readonly phases: FailoverPhases;
+}
+
+async function measure(cluster: HapodCluster, { strike }: Strike, before: GoodStanding): Promise<Figures> {
   const { log } = cluster.client;
+  const moments = new FailoverMoments(cluster, before);
   const struckAtMs = await strike(cluster, before);
-  const { endedAtMs } = await cluster.waitFor(
+  // Asked when the client tells, not at each change in the store: that would be work between the controller's writes.
+  const { endedAtMs } = await waitFor(
     () =>
       log.firstAnswer(struckAtMs, (line) => isAnswerOf(before.standby, line)) ??
       `an answer of ${before.standby.name}`,
-    answerWithinMs,
+    { withinMs: answerWithinMs, sources: [(listener) => log.subscribe(listener)] },
   );
   await cluster.waitFor(
     () => failoverProblem(before, cluster.standing(), cluster.pods()) ?? {},
     settledWithinMs,
   );
-  return { answeredMs: endedAtMs - struckAtMs, gapMs: log.longestGapMs(struckAtMs - 50, endedAtMs) };
+  return {
+    answeredMs: endedAtMs - struckAtMs,
+    gapMs: log.longestGapMs(struckAtMs - 50, endedAtMs),
+    phases: moments.phases(struckAtMs, endedAtMs),
+  };
 }

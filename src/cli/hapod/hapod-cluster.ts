@@ -1,23 +1,24 @@
 /**
- * Owns the ancestor's set running in a sandbox with a steady client on its Service: start, look, wait, end.
+ * Owns the ancestor's set running in a sandbox with a steady client on its Service: start, look, wait, move, end.
  * Must not strike it (strikes.ts) nor judge what comes of that (scene.ts, the benches).
  */
 import { decodeLease, type LeaseObject } from '../../kube/decode-lease.ts';
 import { decodePod, type PodObject } from '../../kube/decode-pod.ts';
-import { decodeService } from '../../kube/decode-service.ts';
 import { applyManifests } from '../../sandbox/api/apply/apply-manifests.ts';
 import { loadManifests } from '../../sandbox/api/apply/manifest-file.ts';
 import { resourceTypes } from '../../sandbox/api/resource-types.ts';
+import type { StoredObject } from '../../sandbox/api/stored-object.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts';
 import { type ClientProcess, startClientProcess } from '../steady-client/client-process.ts';
 import type { Target } from '../steady-client/connection-attempt.ts';
 import { machineNowMs } from '../steady-client/machine-time.ts';
+import { addressOf, putApplication, removeApplication } from './application.ts';
 import { type Subscribe, waitFor } from './condition.ts';
-import { writeOverlay } from './manifests.ts';
+import { type WrittenManifests, writeOverlay } from './manifests.ts';
 import type { ReadinessTiming } from './overlay.ts';
 import { type GoodStanding, goodStanding, readStanding, type Standing } from './standing.ts';
 
-const serviceName = 'myhaservice';
+/** Of the controllers, and of the application until it moves. */
 const namespace = 'default';
 
 export interface HapodOptions {
@@ -37,6 +38,11 @@ export interface PodChange {
   readonly pod: PodObject;
 }
 
+/** Decoded when asked for: the store does not wait for what nobody may ever look at. */
+interface NotedChange extends Omit<PodChange, 'pod'> {
+  readonly object: StoredObject;
+}
+
 /** A scene has a few dozen; the first of a scene must still be there at its end. */
 const podChangesMax = 2_000;
 
@@ -44,32 +50,29 @@ export class HapodCluster {
   readonly sandbox: Sandbox;
   /** The readiness timing that the overlay has shortened. */
   readonly verbatimReadiness: Partial<ReadinessTiming>;
-  readonly service: Target;
   readonly client: ClientProcess;
-  readonly #changes: PodChange[] = [];
+  readonly #applicationFiles: readonly string[];
+  readonly #changes: NotedChange[] = [];
   readonly #listeners = new Set<() => void>();
   readonly #unsubscribes: (() => void)[] = [];
+  #applicationNamespace = namespace;
+  #moves = 0;
 
-  private constructor(
-    sandbox: Sandbox,
-    verbatimReadiness: Partial<ReadinessTiming>,
-    service: Target,
-    everyMs: number,
-  ) {
+  private constructor(sandbox: Sandbox, manifests: WrittenManifests, everyMs: number) {
     this.sandbox = sandbox;
-    this.verbatimReadiness = verbatimReadiness;
-    this.service = service;
+    this.verbatimReadiness = manifests.verbatim;
+    this.#applicationFiles = manifests.applicationFiles;
     this.#watchStore();
-    this.client = startClientProcess(service, everyMs);
+    this.client = startClientProcess(this.service, everyMs);
   }
 
   /** Boots the sandbox and applies the manifests; pods may still be starting when it resolves. */
   static async start(options: HapodOptions): Promise<HapodCluster> {
     const sandbox = await startSandbox({ pleg: options.pleg });
     try {
-      const { files, verbatim } = await writeOverlay(sandbox.stateDirectory, options.readiness);
-      applyManifests(sandbox.store, loadManifests(files, sandbox.store.types));
-      return new HapodCluster(sandbox, verbatim, serviceOf(sandbox), options.clientEveryMs);
+      const manifests = await writeOverlay(sandbox.stateDirectory, options.readiness);
+      applyManifests(sandbox.store, loadManifests(manifests.files, sandbox.store.types));
+      return new HapodCluster(sandbox, manifests, options.clientEveryMs);
     } catch (error) {
       await sandbox.close();
       throw error;
@@ -82,8 +85,36 @@ export class HapodCluster {
     await Promise.allSettled([this.client.stop(), this.sandbox.close()]);
   }
 
+  /**
+   * Puts a new application, in a namespace of its own, in the place of the one that is there: to its controllers another
+   * singleton, without a past. The client goes with it. Resolves when nothing is left of the old one's pods.
+   */
+  async moveApplication(withinMs: number): Promise<void> {
+    const { store } = this.sandbox;
+    const left = this.#applicationNamespace;
+    this.#moves += 1;
+    this.#applicationNamespace = `hapod-${this.#moves}`;
+    putApplication(store, this.#applicationFiles, this.#applicationNamespace);
+    this.client.moveTo(this.service);
+    removeApplication(store, this.#applicationFiles, left);
+    const isLeft = ({ metadata }: StoredObject) => left !== namespace || metadata.labels?.app === 'hapod';
+    await this.waitFor(
+      () => (store.list(resourceTypes.pods, { namespace: left }).some(isLeft) ? `the end of ${left}` : {}),
+      withinMs,
+    );
+  }
+
+  /** Where clients reach the application. */
+  get service(): Target {
+    return addressOf(this.sandbox.store, this.#applicationNamespace);
+  }
+
+  /** Of the controllers and of the application. */
   pods(): readonly PodObject[] {
-    return this.sandbox.store.list(resourceTypes.pods, { namespace }).map(podOf);
+    const namespaces = new Set([namespace, this.#applicationNamespace]);
+    return [...namespaces].flatMap((each) =>
+      this.sandbox.store.list(resourceTypes.pods, { namespace: each }).map(podOf),
+    );
   }
 
   standing(): Standing {
@@ -92,7 +123,9 @@ export class HapodCluster {
 
   /** Changes of one pod after a moment of machine time, oldest first. */
   podChanges(uid: string, sinceMs: number): readonly PodChange[] {
-    return this.#changes.filter((change) => change.pod.uid === uid && change.atMs > sinceMs);
+    return this.#changes
+      .filter(({ object, atMs }) => object.metadata.uid === uid && atMs > sinceMs)
+      .map(({ object, ...change }) => ({ ...change, pod: podOf(object) }));
   }
 
   /** Waits for a change in the store or at the client after which `condition` gives a value; a string says what misses. */
@@ -131,7 +164,9 @@ export class HapodCluster {
   }
 
   #leases(): readonly LeaseObject[] {
-    return this.sandbox.store.list(resourceTypes.leases, { namespace }).map(decodeLease);
+    return this.sandbox.store
+      .list(resourceTypes.leases, { namespace: this.#applicationNamespace })
+      .map(decodeLease);
   }
 
   #watchStore(): void {
@@ -141,7 +176,7 @@ export class HapodCluster {
     };
     this.#unsubscribes.push(
       store.subscribe(resourceTypes.pods, ({ type, object }) => {
-        this.#changes.push({ atMs: machineNowMs(), type, pod: podOf(object) });
+        this.#changes.push({ atMs: machineNowMs(), type, object });
         if (this.#changes.length > podChangesMax) this.#changes.splice(0, podChangesMax / 2);
         changed();
       }),
@@ -157,11 +192,4 @@ export function isAnswerOf(pod: PodObject, line: string): boolean {
 
 function podOf(object: unknown): PodObject {
   return decodePod(object, { keepEnv: [] });
-}
-
-function serviceOf(sandbox: Sandbox): Target {
-  const service = decodeService(sandbox.store.mustGet(resourceTypes.services, namespace, serviceName));
-  const [port] = service.ports;
-  if (service.clusterIp === undefined || port === undefined) throw new Error(`${serviceName} has no address`);
-  return { host: service.clusterIp, port: port.port };
 }

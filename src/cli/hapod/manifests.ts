@@ -8,19 +8,15 @@ import { fileURLToPath } from 'node:url';
 import { type ReadinessTiming, shortenReadiness } from './overlay.ts';
 
 /** In the order in which the ancestor's steps create them (examples/hapod/README.md). */
-const manifestFiles = [
-  'icr_sa.yaml',
-  'icr_cr.yaml',
-  'icr_crb.yaml',
-  'icr_replicaset.yaml',
-  'hapod_replicaset.yaml',
-  'ha_service.yaml',
-] as const;
+const controllerFiles = ['icr_sa.yaml', 'icr_cr.yaml', 'icr_crb.yaml', 'icr_replicaset.yaml'];
+const applicationFiles = ['hapod_replicaset.yaml', 'ha_service.yaml'];
 
 const verbatimFolder = fileURLToPath(new URL('../../../examples/hapod/', import.meta.url));
 
 export interface WrittenManifests {
   readonly files: readonly string[];
+  /** Those of them that are the application's. */
+  readonly applicationFiles: readonly string[];
   /** The readiness timing that the overlay has shortened. */
   readonly verbatim: Partial<ReadinessTiming>;
 }
@@ -31,12 +27,12 @@ export async function writeOverlay(directory: string, timing: ReadinessTiming): 
   await mkdir(folder);
   const files: string[] = [];
   let verbatim: Partial<ReadinessTiming> = {};
-  for (const name of manifestFiles) {
+  for (const name of [...controllerFiles, ...applicationFiles]) {
     const overlay = shortenReadiness(await readFile(path.join(verbatimFolder, name), 'utf8'), timing);
     verbatim = { ...verbatim, ...overlay.before };
     const file = path.join(folder, name);
     await writeFile(file, overlay.text);
     files.push(file);
   }
-  return { files, verbatim };
+  return { files, applicationFiles: files.slice(controllerFiles.length), verbatim };
 }

@@ -30,10 +30,13 @@ export class ClientLog {
 
   /** The first answer that a client got after `sinceMs`, of those whose line `matches`. */
   firstAnswer(sinceMs: number, matches: (line: string) => boolean): AnsweredAttempt | undefined {
-    return this.#attempts.find(
-      (attempt): attempt is AnsweredAttempt =>
-        isAnswered(attempt) && attempt.endedAtMs > sinceMs && matches(attempt.outcome.line),
-    );
+    // They are in the order of their ends: looked for from the newest back, since a long past is the rule.
+    const before = this.#attempts.findLastIndex((attempt) => attempt.endedAtMs <= sinceMs);
+    for (let index = before + 1; index < this.#attempts.length; index++) {
+      const attempt = this.#attempts[index];
+      if (attempt !== undefined && isAnswered(attempt) && matches(attempt.outcome.line)) return attempt;
+    }
+    return undefined;
   }
 
   lastAnswer(): AnsweredAttempt | undefined {

@@ -14,6 +14,8 @@ const program = fileURLToPath(new URL('./steady-client-process.ts', import.meta.
 export interface ClientProcess {
   readonly log: ClientLog;
   readonly pid: number | undefined;
+  /** Goes on with another address. What was under way to the old one is forgotten. */
+  moveTo(target: Target): void;
   stop(): Promise<void>;
 }
 
@@ -28,6 +30,9 @@ export function startClientProcess(target: Target, everyMs: number): ClientProce
   return {
     log,
     pid: child.pid,
+    moveTo: (next) => {
+      if (child.connected) child.send(next);
+    },
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, 'exit');
