@@ -13,6 +13,13 @@ describe('adoption by label', () => {
     assert.deepEqual(adopted('app=hapod'), { selector: 'app=hapod', singletonName: 'hapod' });
   });
 
+  test('only that one label: another one of the same value gives a name made of both', () => {
+    assert.match(
+      adopted('app.kubernetes.io/name=hapod').singletonName,
+      /^app-kubernetes-io-name-hapod-[0-9a-f]{8}$/,
+    );
+  });
+
   test('the order of the labels does not change the name', () => {
     assert.deepEqual(adopted('tier=feed,app=hapod'), adopted('app=hapod, tier=feed'));
   });

@@ -14,8 +14,8 @@ export type ParsedAdoption =
   | { readonly kind: 'adoption'; readonly adoption: Adoption }
   | { readonly kind: 'invalid'; readonly message: string };
 
-/** The labels whose value alone names an application (Kubernetes' recommended labels, and the ancestor's). */
-const namingLabels: ReadonlySet<string> = new Set(['app', 'app.kubernetes.io/name']);
+/** The one label whose value alone names a singleton: with two of them, two selectors could give one name. */
+const namingLabel = 'app';
 
 /** A Lease name is a DNS subdomain of at most 253 characters; ours starts with `understudy-` and stays readable. */
 const longestName = 63;
@@ -67,7 +67,7 @@ function nameOf(
   selector: string,
 ): string {
   const [first] = pairs;
-  if (pairs.length === 1 && first !== undefined && namingLabels.has(first.key) && isDnsLabel(first.value))
+  if (pairs.length === 1 && first !== undefined && first.key === namingLabel && isDnsLabel(first.value))
     return first.value;
   const readable = selector
     .toLowerCase()

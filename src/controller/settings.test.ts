@@ -73,6 +73,17 @@ describe('settings', () => {
     );
   });
 
+  test('adoptions are all kept, and two that would give one name are refused', () => {
+    const both = settingsOf({ adopt: ['app=hapod', 'app.kubernetes.io/name=hapod', 'app=hapod'] });
+    assert.deepEqual(
+      both.adoptions.map(({ selector }) => selector),
+      ['app=hapod', 'app.kubernetes.io/name=hapod'],
+    );
+    const [, made] = both.adoptions;
+    const problems = problemsOf({ adopt: [`app=${made?.singletonName}`, 'app.kubernetes.io/name=hapod'] });
+    assert.match(problems.join('\n'), /^--adopt: .* give the same name, app-kubernetes-io-name-hapod-/);
+  });
+
   test('without anything to adopt there is nothing to do', () => {
     assert.match(problemsOf({ adopt: [] }).join(), /at least one KEY=VALUE/);
   });

@@ -60,8 +60,15 @@ function readAdoptions(texts: readonly string[], problems: string[]): readonly A
   const adoptions = new Map<string, Adoption>();
   for (const text of texts) {
     const parsed = parseAdoption(text);
-    if (parsed.kind === 'invalid') problems.push(`--adopt: ${parsed.message}`);
-    else adoptions.set(parsed.adoption.singletonName, parsed.adoption);
+    if (parsed.kind === 'invalid') {
+      problems.push(`--adopt: ${parsed.message}`);
+      continue;
+    }
+    const { singletonName, selector } = parsed.adoption;
+    const other = adoptions.get(singletonName);
+    if (other !== undefined && other.selector !== selector)
+      problems.push(`--adopt: "${other.selector}" and "${selector}" give the same name, ${singletonName}`);
+    else adoptions.set(singletonName, parsed.adoption);
   }
   if (texts.length === 0) problems.push('--adopt: at least one KEY=VALUE is needed, as in --adopt app=hapod');
   return [...adoptions.values()];
@@ -109,7 +116,7 @@ function readName(flag: string | undefined, environment: Environment, problems: 
     problems.push('--name: this controller has no name (nor is MY_POD_NAME, POD_NAME or HOSTNAME set)');
     return '';
   }
-  // `understudy-controller-NAME` is the name of a Lease.
+  // `understudy.controller.NAME` is the name of a Lease.
   if (!objectName.test(name) || name.length > 200)
     problems.push(`--name: "${name}" is not a name that Kubernetes accepts`);
   return name;
