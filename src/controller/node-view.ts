@@ -1,6 +1,6 @@
 /**
  * Owns which nodes the API says are not Ready.
- * Must not be needed: where nodes may not be read, the pods' own conditions count.
+ * Must not be needed: where nodes may not be read, what the node controller writes on the pods counts (pod-codec.ts).
  */
 import type { NodeObject } from '../kube/decode-node.ts';
 import type { WatchSink } from '../kube/watch-sink.ts';
@@ -30,9 +30,9 @@ export class NodeView {
   sink(): WatchSink<NodeObject> {
     return {
       onApplied: (node) => this.#learn(node.name, node.uid, node.ready === 'True'),
-      onDeleted: ({ name, uid }) => this.#learn(name, uid, true),
+      onDeleted: ({ name, uid }) => this.#gone(name, uid),
       onSynced: (present) => {
-        for (const [name, uid] of this.#notReady) if (!present.has(uid)) this.#learn(name, uid, true);
+        for (const [name, uid] of this.#notReady) if (!present.has(uid)) this.#gone(name, uid);
       },
       onBookmark: () => undefined,
       onMalformed: () => undefined,
@@ -41,9 +41,15 @@ export class NodeView {
   }
 
   #learn(name: string, uid: string, ready: boolean): void {
-    if (ready !== this.#notReady.has(name)) return;
+    const wasReady = this.isReady(name);
     if (ready) this.#notReady.delete(name);
+    // Also where nothing changed: a node that was made anew has another UID.
     else this.#notReady.set(name, uid);
-    this.#options.onChanged();
+    if (ready !== wasReady) this.#options.onChanged();
+  }
+
+  /** A node that was made anew under that name stays. */
+  #gone(name: string, uid: string): void {
+    if (this.#notReady.get(name) === uid) this.#learn(name, uid, true);
   }
 }

@@ -92,6 +92,22 @@ describe('a pod read as a member', () => {
     assert.deepEqual(decodeTold(encodeTold(member.told)), member.told);
   });
 
+  test('its node is silent where the node controller took its readiness, and not where the kubelet did', () => {
+    const nodeReady = (reason: string | undefined, containerReady: boolean) => {
+      const containerStatuses = [
+        { name: 'main', ready: containerReady, restartCount: 0, state: { running: {} } },
+      ];
+      const conditions = [{ type: 'Ready', status: 'False', reason }];
+      return read({ status: { phase: 'Running', conditions, containerStatuses } }).member.nodeReady;
+    };
+    assert.equal(nodeReady('NodeNotReady', true), false);
+    assert.equal(nodeReady(undefined, true), false);
+    assert.equal(nodeReady('ContainersNotReady', false), true);
+    assert.equal(nodeReady('ReadinessGatesNotReady', true), true);
+    assert.equal(nodeReady(undefined, false), true);
+    assert.equal(read({ status: { phase: 'Running' } }).member.nodeReady, true);
+  });
+
   test('priority is an integer or never', () => {
     assert.equal(read({ annotations: { 'understudy.dev/priority': '-5' } }).member.priority, -5);
     assert.equal(read({ annotations: { 'understudy.dev/priority': 'never' } }).member.priority, 'never');

@@ -17,7 +17,7 @@ export interface ReadPod {
   readonly problems: readonly string[];
 }
 
-/** `nodeReady` is true here: what the node says is added where the view is built. */
+/** `nodeReady` as far as the pod itself tells it: what the node says is added where the view is built. */
 export function readPod(pod: PodObject): ReadPod {
   const problems: string[] = [];
   const member = {
@@ -35,9 +35,20 @@ export function readPod(pod: PodObject): ReadPod {
     told: readTold(pod, problems),
     priority: readPriority(pod, problems),
     containers: pod.containers.map((container) => readContainer(container, problems)),
-    nodeReady: true,
+    nodeReady: !isNodeSilent(pod),
   };
   return { member, problems };
+}
+
+/**
+ * Whether the node controller has taken the pod's readiness away (kubernetes: controller/util/node, MarkPodsNotReady).
+ * It writes that one condition, with the reason NodeNotReady or none, and leaves the containers as the kubelet last
+ * saw them; the kubelet itself always gives another reason (status/generate.go, GeneratePodReadyCondition).
+ */
+function isNodeSilent({ phase, ready, notReadyReason, containers }: PodObject): boolean {
+  if (ready || phase !== 'Running') return false;
+  if (notReadyReason !== undefined) return notReadyReason === 'NodeNotReady';
+  return containers.every((container) => container.state.kind === 'running' && container.ready);
 }
 
 /** The member once its past is known too. */

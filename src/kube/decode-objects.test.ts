@@ -118,6 +118,7 @@ test('a pod is read with its sidecars first, its containers in the order of the 
     ip: '10.0.0.7',
     phase: 'Running',
     ready: true,
+    notReadyReason: undefined,
     ownerUid: 'r1',
     containers: [
       {

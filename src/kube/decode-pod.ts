@@ -63,6 +63,8 @@ export interface PodObject extends ObjectMeta {
   readonly phase: PodPhase;
   /** The Ready condition is True. */
   readonly ready: boolean;
+  /** Why the Ready condition is not True, as whoever wrote it says; undefined where it is, or nothing is said. */
+  readonly notReadyReason: string | undefined;
   /** The controlling owner, such as its ReplicaSet. */
   readonly ownerUid: string | undefined;
   /** Sidecars first, then the containers, each in the order of the spec. Ordinary init containers are left out. */
@@ -80,13 +82,16 @@ export function decodePod(raw: unknown, options: DecodePodOptions): PodObject {
   const metadata = requiredObject(pod, 'metadata', '');
   const spec = requiredObject(pod, 'spec', '');
   const status = optionalObject(pod, 'status', '');
+  const readiness = readyCondition(status);
+  const ready = readiness?.status === 'True';
   return {
     ...decodeMeta(raw),
     deletion: decodeDeletion(metadata),
     node: optionalString(spec, 'nodeName', 'spec'),
     ip: optionalString(status, 'podIP', 'status'),
     phase: decodePhase(status),
-    ready: isReady(status),
+    ready,
+    notReadyReason: ready ? undefined : optionalString(readiness, 'reason', 'status.conditions'),
     ownerUid: controllerUid(metadata),
     containers: decodeContainers(spec, status, options.keepEnv),
   };
@@ -103,9 +108,8 @@ function decodePhase(status: JsonObject | undefined): PodPhase {
   return PHASES.find((known) => known === phase) ?? 'Unknown';
 }
 
-function isReady(status: JsonObject | undefined): boolean {
-  const conditions = items(status, 'conditions', 'status', (item) => item);
-  return conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True');
+function readyCondition(status: JsonObject | undefined): JsonObject | undefined {
+  return items(status, 'conditions', 'status', (item) => item).find(({ type }) => type === 'Ready');
 }
 
 function decodeContainers(

@@ -18,6 +18,7 @@ function pod(name: string, more: Partial<PodObject> = {}): PodObject {
     ip: '127.10.1.1',
     phase: 'Running',
     ready: true,
+    notReadyReason: undefined,
     ownerUid: undefined,
     containers: [],
     ...more,

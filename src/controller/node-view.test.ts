@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { decodeNode } from '../kube/decode-node.ts';
+import { NodeView } from './node-view.ts';
+
+function node(uid: string, ready: 'True' | 'False' | 'Unknown') {
+  return decodeNode({
+    metadata: { name: 'n1', uid, resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' },
+    status: { conditions: [{ type: 'Ready', status: ready }] },
+  });
+}
+
+function makeNodeView() {
+  const changes: boolean[] = [];
+  const view = new NodeView({ onChanged: () => changes.push(view.isReady('n1')) });
+  return { view, sink: view.sink(), changes };
+}
+
+describe('the view on nodes', () => {
+  test('a node that was made anew, and is not Ready, stays so whatever becomes of the one before', () => {
+    const { view, sink, changes } = makeNodeView();
+    sink.onApplied(node('u1', 'Unknown'), '1');
+    sink.onApplied(node('u2', 'Unknown'), '3');
+    sink.onSynced(new Set(['u2']), '3');
+    sink.onDeleted({ namespace: '', name: 'n1', uid: 'u1' }, undefined, '4');
+    assert.equal(view.isReady('n1'), false);
+    sink.onSynced(new Set(), '5');
+    assert.equal(view.isReady('n1'), true);
+    assert.deepEqual(changes, [false, true]);
+  });
+});
