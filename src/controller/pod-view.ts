@@ -22,6 +22,8 @@ export interface PodViewOptions {
 interface Scope {
   readonly namespace: string | undefined;
   readonly progress: WatchProgress;
+  /** Pods of the list under way that are older than what is known of them: news only if the store went back. */
+  readonly older: Map<string, PodObject>;
 }
 
 export class PodView {
@@ -61,9 +63,14 @@ export class PodView {
     return this.#scopeOf(namespace)?.progress.seenVersion;
   }
 
+  /** How many complete pictures of this namespace have arrived. */
+  listsOf(namespace: string): number {
+    return this.#scopeOf(namespace)?.progress.lists ?? 0;
+  }
+
   /** Registers one watch and gives its sink. */
   sinkFor(namespace: string | undefined): WatchSink<PodObject> {
-    const scope: Scope = { namespace, progress: new WatchProgress() };
+    const scope: Scope = { namespace, progress: new WatchProgress(), older: new Map() };
     this.#scopes.push(scope);
     return {
       onApplied: (pod, version) => this.#onApplied(scope, pod, version),
@@ -71,13 +78,18 @@ export class PodView {
       onSynced: (present, version) => this.#onSynced(scope, present, version),
       onBookmark: (version) => this.#onVersionAlone(scope, version),
       onMalformed: this.#options.onMalformed,
-      onState: (state) => scope.progress.moveTo(state),
+      onState: (state) => {
+        if (state.kind === 'listing') scope.older.clear();
+        scope.progress.moveTo(state);
+      },
     };
   }
 
   #onApplied(scope: Scope, pod: PodObject, version: string): void {
     const pods = this.podsOf(pod.namespace);
     const isNew = pods.apply(pod, this.#options.clock.now());
+    if (!isNew && scope.progress.state.kind === 'listing' && pods.hasNewer(pod))
+      scope.older.set(pod.uid, pod);
     scope.progress.sawVersion(version);
     if (isNew) this.#options.onChanged(pods);
   }
@@ -96,9 +108,16 @@ export class PodView {
   }
 
   #onSynced(scope: Scope, present: ReadonlySet<string>, version: string): void {
-    scope.progress.sawEverything(version);
+    const wentBack = scope.progress.sawEverything(version);
     const now = this.#options.clock.now();
+    const older = [...scope.older.values()];
+    scope.older.clear();
     for (const pods of this.#podsIn(scope)) {
+      if (wentBack)
+        pods.startOver(
+          older.filter(({ namespace }) => namespace === pods.namespace),
+          now,
+        );
       const missing = pods.trackedUids().filter((uid) => !present.has(uid));
       // Without a version: the list's own is newer than the deletion, and others would wait for it in vain.
       for (const uid of missing) pods.depart(uid, undefined, undefined, now);

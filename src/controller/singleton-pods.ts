@@ -55,6 +55,7 @@ export class SingletonPods {
   #members: readonly Member[] | undefined;
   #criticalDeletes: CriticalDeletes = noCriticalDeletes;
   #evidenceVersion: ResourceVersion | undefined;
+  #falseVersion: ResourceVersion | undefined;
   #highestEpoch: Epoch = noEpoch;
 
   constructor(options: SingletonPodsOptions) {
@@ -85,6 +86,15 @@ export class SingletonPods {
     return this.#evidenceVersion;
   }
 
+  /** The record says that it rests on pods of this version, and a complete list has shown that there is no such one. */
+  disbelieve(version: ResourceVersion): void {
+    this.#falseVersion = version;
+  }
+
+  believes(version: ResourceVersion | undefined): boolean {
+    return version === undefined || version !== this.#falseVersion;
+  }
+
   get isEmpty(): boolean {
     return this.#tracked.size === 0;
   }
@@ -108,6 +118,26 @@ export class SingletonPods {
     if (this.#departed.some(({ uid }) => uid === pod.uid) && !this.#returns(pod)) return false;
     this.#raiseEvidence(parseResourceVersion(pod.resourceVersion));
     return this.#put(pod, now);
+  }
+
+  /** This version of the pod is older than what is held here of it; or it has gone since. */
+  hasNewer(pod: PodObject): boolean {
+    const tracked = this.#tracked.get(pod.uid);
+    const version = parseResourceVersion(pod.resourceVersion);
+    return tracked === undefined || (isNotNewer(version, tracked.version) && version !== tracked.version);
+  }
+
+  /**
+   * The store has gone back (a backup was restored). `restored` are those whose older version counts again: they are
+   * met as by a controller that has just started. Epochs are remembered all the same: they never fall.
+   */
+  startOver(restored: readonly PodObject[], now: MonotonicMs): void {
+    this.#evidenceVersion = undefined;
+    for (const { uid } of restored) this.#tracked.delete(uid);
+    for (const { version } of this.#tracked.values()) this.#raiseEvidence(version);
+    const uids = new Set(restored.map(({ uid }) => uid));
+    this.#departed = this.#departed.filter(({ uid }) => !uids.has(uid));
+    for (const pod of restored) this.apply(pod, now);
   }
 
   /** The answer to an own write. It never brings back a pod that has gone. */

@@ -8,6 +8,7 @@ import type { WatchState } from '../kube/watch-sink.ts';
 export class WatchProgress {
   #seen: ResourceVersion | undefined;
   #synced = false;
+  #lists = 0;
   #state: WatchState = { kind: 'connecting' };
 
   /** Everything up to this version has been seen; undefined before the first complete picture. */
@@ -18,6 +19,11 @@ export class WatchProgress {
   /** The first complete picture has arrived. It stays true: a later relist corrects a picture, it doesn't unmake it. */
   get synced(): boolean {
     return this.#synced;
+  }
+
+  /** Complete pictures that have arrived so far. */
+  get lists(): number {
+    return this.#lists;
   }
 
   get state(): WatchState {
@@ -33,9 +39,18 @@ export class WatchProgress {
     if (this.#state.kind !== 'listing') this.#raise(text);
   }
 
-  sawEverything(text: string): void {
+  /**
+   * A list. True where it is of an older version than what was seen before it: lists are consistent reads, so the
+   * store itself has gone back (a backup was restored), and versions seen until now mean nothing any more.
+   */
+  sawEverything(text: string): boolean {
     this.#synced = true;
-    this.#raise(text);
+    this.#lists += 1;
+    const version = parseResourceVersion(text);
+    const wentBack = version !== undefined && this.#seen !== undefined && version < this.#seen;
+    if (wentBack) this.#seen = version;
+    else this.#raise(text);
+    return wentBack;
   }
 
   #raise(text: string): void {
