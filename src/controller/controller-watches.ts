@@ -10,9 +10,10 @@ import type { Selection } from '../kube/request.ts';
 import { LEASES, NODES, PODS, qualifiedPlural, type Resource } from '../kube/resources.ts';
 import type { Transport } from '../kube/transport.ts';
 import type { WatchSink, WatchState } from '../kube/watch-sink.ts';
-import type { Clock, Random } from '../time/clock.ts';
+import type { Clock, MonotonicMs, Random } from '../time/clock.ts';
 import type { Adoption } from './adoption.ts';
 import { decodeHeartbeat, heartbeatName, presenceSelector, type SeenHeartbeat } from './heartbeat-codec.ts';
+import { limits } from './limits.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { NodeView } from './node-view.ts';
@@ -52,11 +53,26 @@ type Decode<T> = (raw: unknown) => T;
 
 const readPod: Decode<PodObject> = (raw) => decodePod(raw, podDecoding);
 
+interface OpenWatch {
+  readonly reflector: Reflector;
+  readonly resource: string;
+  state: WatchState;
+}
+
+interface ScopedWatch {
+  readonly reflector: Reflector;
+  readonly namespace: string | undefined;
+  /** The singletons whose pods it brings; undefined for records. */
+  readonly singletonName: string | undefined;
+}
+
 export class ControllerWatches {
   readonly #options: ControllerWatchesOptions;
-  readonly #reflectors: Reflector[] = [];
-  /** Those without which nothing may be decided. */
-  #vital: readonly Reflector[] = [];
+  readonly #watches: OpenWatch[] = [];
+  /** Without its news nothing may be decided anywhere. */
+  #presence: Reflector | undefined;
+  /** Those that deciding in their namespace needs; `undefined` covers all. */
+  readonly #scoped: ScopedWatch[] = [];
   #stopped = false;
 
   constructor(options: ControllerWatchesOptions) {
@@ -65,25 +81,31 @@ export class ControllerWatches {
 
   /** Everything that deciding needs has been seen once. */
   get synced(): boolean {
-    return this.#vital.length > 0 && this.#vital.every(({ synced }) => synced);
+    return this.#presence?.synced === true && this.#scoped.every(({ reflector }) => reflector.synced);
+  }
+
+  /** What deciding in this namespace needs has been seen once; without one: what every namespace needs. */
+  syncedIn(namespace: string | undefined): boolean {
+    if (this.#presence?.synced !== true) return false;
+    if (namespace === undefined) return true;
+    return this.#scoped.every((watch) => !covers(watch, namespace) || watch.reflector.synced);
   }
 
   start(): void {
     const { namespaces, podViews, records, nodes, controllerNamespace, group } = this.#options;
     const scopes = namespaces.length === 0 ? [undefined] : namespaces;
-    const started: Reflector[] = [];
     for (const namespace of scopes) {
-      for (const [{ selector }, view] of podViews) {
-        started.push(
-          this.#watch(PODS, { namespace, labelSelector: selector }, readPod, view.sinkFor(namespace)),
-        );
+      for (const [{ selector, singletonName }, view] of podViews) {
+        const selection = { namespace, labelSelector: selector };
+        const reflector = this.#watch(PODS, selection, readPod, view.sinkFor(namespace));
+        this.#scoped.push({ reflector, namespace, singletonName });
       }
       const selection = { namespace, labelSelector: `${words.lease}=record` };
-      started.push(this.#watch(LEASES, selection, decodeLease, records.sinkFor(namespace)));
+      const reflector = this.#watch(LEASES, selection, decodeLease, records.sinkFor(namespace));
+      this.#scoped.push({ reflector, namespace, singletonName: undefined });
     }
     const presence = { namespace: controllerNamespace, labelSelector: presenceSelector(group) };
-    started.push(this.#watch(LEASES, presence, decodeLease, this.#presenceSink()));
-    this.#vital = started;
+    this.#presence = this.#watch(LEASES, presence, decodeLease, this.#presenceSink());
     this.#watch(NODES, {}, decodeNode, nodes.sink());
   }
 
@@ -99,17 +121,41 @@ export class ControllerWatches {
   }
 
   relist(): void {
-    for (const reflector of this.#reflectors) reflector.relist();
+    for (const { reflector } of this.#watches) reflector.relist();
+  }
+
+  /** Lists the pods of these singletons anew; a watch that several of them share, once. */
+  relistPods(singletons: readonly { readonly namespace: string; readonly name: string }[]): void {
+    const due = this.#scoped.filter((watch) =>
+      singletons.some(({ namespace, name }) => watch.singletonName === name && covers(watch, namespace)),
+    );
+    for (const { reflector } of due) reflector.relist();
+  }
+
+  /** Opens those anew that seem well and have brought nothing for too long, bookmarks included. */
+  relistSilent(now: MonotonicMs): void {
+    for (const { reflector, resource, state } of this.#watches) {
+      if (state.kind !== 'watching' || reflector.lastEventAt === undefined) continue;
+      const silentMs = now - reflector.lastEventAt;
+      if (silentMs <= limits.watchSilenceMs) continue;
+      const seconds = Math.round(silentMs / 1_000);
+      this.#options.log.write(
+        'warn',
+        `watch of ${resource} is opened anew: it has brought nothing for ${seconds} s`,
+      );
+      reflector.relist();
+    }
   }
 
   stop(): void {
     this.#stopped = true;
-    for (const reflector of this.#reflectors) reflector.stop();
+    for (const { reflector } of this.#watches) reflector.stop();
   }
 
   #watch<T>(resource: Resource, selection: Selection, decode: Decode<T>, sink: ViewSink<T>): Reflector {
     const { transport, clock, random, onChunkEnd, onBug } = this.#options;
     const observer = this.#stateObserver(qualifiedPlural(resource));
+    let watch: OpenWatch | undefined;
     const options: ReflectorOptions<T> = {
       ...selection,
       transport,
@@ -121,6 +167,7 @@ export class ControllerWatches {
         ...sink,
         onState: (state) => {
           sink.onState(state);
+          if (watch !== undefined) watch.state = state;
           observer(state);
         },
         onChunkEnd,
@@ -128,7 +175,8 @@ export class ControllerWatches {
       onBug,
     };
     const reflector = startReflector(options);
-    this.#reflectors.push(reflector);
+    watch = { reflector, resource: qualifiedPlural(resource), state: { kind: 'connecting' } };
+    this.#watches.push(watch);
     return reflector;
   }
 
@@ -205,4 +253,8 @@ export class ControllerWatches {
       onState: () => undefined,
     };
   }
+}
+
+function covers({ namespace: scope }: ScopedWatch, namespace: string): boolean {
+  return scope === undefined || scope === namespace;
 }

@@ -7,7 +7,7 @@ import type { ControllerIdentity } from '../core/pair.ts';
 import type { Sight as SightView } from '../core/view.ts';
 import { type EventWriter, startEventWriter } from '../kube/event-writer.ts';
 import type { Transport } from '../kube/transport.ts';
-import type { Clock, MonotonicMs, Random, Timer } from '../time/clock.ts';
+import { after, type Clock, type Random, type Timer } from '../time/clock.ts';
 import { type Adoption, groupOf } from './adoption.ts';
 import { ApiCalls } from './api-calls.ts';
 import { ControllerWatches } from './controller-watches.ts';
@@ -24,6 +24,7 @@ import { Peers } from './peers.ts';
 import { Permissions } from './permissions.ts';
 import { PodView } from './pod-view.ts';
 import { RecordView } from './record-view.ts';
+import { Relists } from './relists.ts';
 import type { ControllerSettings } from './settings.ts';
 import { Sight } from './sight.ts';
 import type { SingletonState } from './singleton.ts';
@@ -82,9 +83,9 @@ class RunningController implements Controller {
   readonly #heartbeat: Heartbeat;
   readonly #permissions: Permissions;
   readonly #watches: ControllerWatches;
+  readonly #relists: Relists;
   #ownPod: { readonly name: string; readonly uid: string } | undefined;
   #sightWasClear = false;
-  #relistedAt: MonotonicMs | undefined;
   #timer: Timer | undefined;
   #stopping: Promise<void> | undefined;
 
@@ -102,7 +103,7 @@ class RunningController implements Controller {
       reporter: { component: 'understudy', instance: settings.name },
     });
     this.#sight = new Sight({
-      isSynced: () => this.#watches.synced,
+      isSynced: (namespace) => this.#watches.syncedIn(namespace),
       isConnectionAlive: () => options.watchTransport.alive,
     });
     this.#nodes = new NodeView({ onChanged: () => this.#singletons.wakeAll() });
@@ -119,6 +120,13 @@ class RunningController implements Controller {
     });
     this.#permissions = this.#makePermissions();
     this.#watches = this.#makeWatches(group);
+    this.#relists = new Relists({
+      watches: this.#watches,
+      podViews: this.#podViews,
+      records: this.#records,
+      singletons: this.#singletons,
+      log: this.#log,
+    });
   }
 
   start(): void {
@@ -147,7 +155,8 @@ class RunningController implements Controller {
     if (this.#stopping !== undefined) return ['it is stopping'];
     const missing = this.#permissions.missingVital().map((sentence) => `permission missing: ${sentence}`);
     const sight = this.#sight.at(this.#options.clock.now());
-    return sight.kind === 'clear' ? missing : [...missing, blindSentences[sight.because]];
+    if (sight.kind === 'blind') return [...missing, blindSentences[sight.because]];
+    return this.#watches.synced ? missing : [...missing, blindSentences['not-synced']];
   }
 
   timelines(): readonly Timeline[] {
@@ -163,24 +172,25 @@ class RunningController implements Controller {
     this.#log.write('info', 'stopping: handing over');
     this.#timer?.cancel();
     this.#permissions.stop();
-    const handedOver = [this.#pair.stop(), this.#heartbeat.stop(), this.#singletons.stop()];
+    const stopBy = after(this.#options.clock.now(), limits.stopMs);
+    const handedOver = [this.#pair.stop(stopBy), this.#heartbeat.stop(stopBy), this.#singletons.stop()];
     await within(Promise.all(handedOver), limits.stopMs, this.#options.clock);
     this.#watches.stop();
     this.#eventWriter.stop();
   }
 
-  /** What happens without an event: sight is lost, a peer falls silent. */
+  /** What happens without an event: sight is lost, a watch or a peer falls silent. */
   #tick(): void {
     this.#timer = this.#options.clock.schedule(limits.sightCheckMs, () => this.#tick());
     this.#checkSight();
+    const renewals = { acceptedAt: this.#heartbeat.renewedAt, returnedAt: this.#sight.provenAt };
+    this.#relists.step(this.#options.clock.now(), renewals, this.#sightWasClear);
     this.#pair.step();
   }
 
   #checkSight(): void {
-    const now = this.#options.clock.now();
-    const sight = this.#sight.at(now);
+    const sight = this.#sight.at(this.#options.clock.now());
     const isClear = sight.kind === 'clear';
-    if (!isClear) this.#relistIfDue(now);
     if (isClear === this.#sightWasClear) return;
     this.#sightWasClear = isClear;
     this.#options.metrics.sightChanged(isClear);
@@ -190,17 +200,6 @@ class RunningController implements Controller {
     this.#singletons.wakeAll();
     this.#singletons.stepDirty();
     this.#pair.step();
-  }
-
-  /** The server accepts our renewals, and they don't come back: what the watches tell is not all there is. */
-  #relistIfDue(now: MonotonicMs): void {
-    const { provenAt } = this.#sight;
-    const { renewedAt } = this.#heartbeat;
-    if (provenAt === undefined || renewedAt === undefined || renewedAt - provenAt <= limits.sightMs) return;
-    if (this.#relistedAt !== undefined && now - this.#relistedAt < limits.relistMs) return;
-    this.#relistedAt = now;
-    this.#log.write('warn', 'the watches are opened anew: the own heartbeat does not come back on them');
-    this.#watches.relist();
   }
 
   async #joinSisters(): Promise<void> {
@@ -264,7 +263,7 @@ class RunningController implements Controller {
       records: this.#records,
       nodes: this.#nodes,
       timelines: this.#timelines,
-      sight: (now) => this.#sight.at(now),
+      sight: (now, namespace) => this.#sight.at(now, namespace),
       role: () => this.#pair.role,
       mayAct: (namespace) => this.#permissions.missingVital(namespace).length === 0,
       podViews: new Map([...this.#podViews].map(([{ singletonName }, view]) => [singletonName, view])),

@@ -19,12 +19,13 @@ export interface SeenHeartbeat {
   readonly podUid: string | undefined;
 }
 
+/** With a dot: records are named `understudy-SINGLETON`, and no singleton's name makes one of these of it. */
 export function heartbeatName(controllerName: string): string {
-  return `understudy-controller-${controllerName}`;
+  return `understudy.controller.${controllerName}`;
 }
 
 export function pairLeaseName(group: string): string {
-  return `understudy-controllers-${group}`;
+  return `understudy.controllers.${group}`;
 }
 
 /** Both kinds of Lease that controllers of one group write about themselves. */
@@ -32,13 +33,14 @@ export function presenceSelector(group: string): string {
   return `${words.lease} in (controller,pair),${words.group}=${group}`;
 }
 
+/** Fit for a create and for each renewal: the own pod is known only some time after the first one. */
 export function encodeHeartbeat(
   identity: ControllerIdentity,
   about: {
     readonly group: string;
     readonly sentAt: MonotonicMs;
     readonly wallTimeMs: number;
-    readonly podUid: string | undefined;
+    readonly pod: { readonly name: string; readonly uid: string } | undefined;
   },
 ): { readonly metadata: JsonBody; readonly spec: JsonBody } {
   return {
@@ -46,8 +48,9 @@ export function encodeHeartbeat(
       labels: { [words.lease]: 'controller', [words.group]: about.group },
       annotations: {
         [words.heartbeat]: `${identity.instance} ${about.sentAt}`,
-        [words.podUid]: about.podUid,
+        [words.podUid]: about.pod?.uid,
       },
+      ownerReferences: about.pod === undefined ? undefined : [ownerReference(about.pod)],
     },
     spec: {
       holderIdentity: identity.name,
@@ -58,15 +61,16 @@ export function encodeHeartbeat(
   };
 }
 
-/** With the pod as its owner, the heartbeat goes when the pod does. */
 export function heartbeatBody(
   encoded: ReturnType<typeof encodeHeartbeat>,
   target: { readonly namespace: string; readonly name: string },
-  pod: { readonly name: string; readonly uid: string } | undefined,
 ): JsonBody {
-  const ownerReferences =
-    pod === undefined ? undefined : [{ apiVersion: 'v1', kind: 'Pod', name: pod.name, uid: pod.uid }];
-  return objectBody(LEASES, { ...target, ...encoded.metadata, ownerReferences }, { spec: encoded.spec });
+  return objectBody(LEASES, { ...target, ...encoded.metadata }, { spec: encoded.spec });
+}
+
+/** With the pod as its owner, the heartbeat goes when the pod does. */
+function ownerReference({ name, uid }: { readonly name: string; readonly uid: string }): JsonBody {
+  return { apiVersion: 'v1', kind: 'Pod', name, uid };
 }
 
 export function decodeHeartbeat(lease: LeaseObject): SeenHeartbeat | undefined {

@@ -6,7 +6,8 @@ import type { ControllerIdentity } from '../core/pair.ts';
 import { decodeLease } from '../kube/decode-lease.ts';
 import { createRequest, deleteRequest, mergePatchRequest } from '../kube/request.ts';
 import { LEASES } from '../kube/resources.ts';
-import type { Clock, MonotonicMs, Timer } from '../time/clock.ts';
+import type { ApiRequest } from '../kube/transport.ts';
+import { after, type Clock, type MonotonicMs, type Timer } from '../time/clock.ts';
 import { type ApiCalls, type CallOutcome, readObject } from './api-calls.ts';
 import { encodeHeartbeat, heartbeatBody, heartbeatName } from './heartbeat-codec.ts';
 import { limits } from './limits.ts';
@@ -25,8 +26,9 @@ export interface HeartbeatOptions {
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
   readonly #target: { readonly namespace: string; readonly name: string };
+  readonly #underWay = new Set<Promise<void>>();
   #timer: Timer | undefined;
-  #beating: Promise<void> | undefined;
+  #dueAt: MonotonicMs | undefined;
   #uid: string | undefined;
   #renewedAt: MonotonicMs | undefined;
   #stopped = false;
@@ -45,59 +47,72 @@ export class Heartbeat {
     this.#beat();
   }
 
-  /** Takes the Lease away: the peers see at once that this controller has gone. */
-  async stop(): Promise<void> {
+  /** Takes the Lease away: the peers see at once that this controller has gone. Nothing is sent after `stopBy`. */
+  async stop(stopBy: MonotonicMs): Promise<void> {
     this.#stopped = true;
     this.#timer?.cancel();
-    await this.#beating;
-    if (this.#uid === undefined) return;
-    await this.#options.calls.send(deleteRequest(LEASES, { ...this.#target, uid: this.#uid }), {
-      urgency: 'first',
-    });
+    // A create under way is the only thing that says which Lease is ours.
+    if (this.#uid === undefined) await Promise.all(this.#underWay);
+    const timeoutMs = stopBy - this.#options.clock.now();
+    if (this.#uid === undefined || timeoutMs <= 0) return;
+    const request = deleteRequest(LEASES, { ...this.#target, uid: this.#uid });
+    await this.#options.calls.send(request, { urgency: 'first', timeoutMs });
   }
 
+  /** One after the other by the clock, not by the answers: where those take long, the proof of sight must not. */
   #beat(): void {
     this.#timer = undefined;
-    this.#beating = this.#renew().catch((error: unknown) => {
-      this.#options.onBug(error);
-      this.#arm(limits.heartbeatMs);
-    });
+    this.#arm(limits.heartbeatMs);
+    if (this.#underWay.size >= limits.heartbeatsUnderWayMax) return;
+    const beating = this.#renew()
+      .catch(this.#options.onBug)
+      .finally(() => this.#underWay.delete(beating));
+    this.#underWay.add(beating);
   }
 
   async #renew(): Promise<void> {
-    const { clock, identity, group, ownPod, calls } = this.#options;
+    const { clock, identity, group, ownPod } = this.#options;
     const sentAt = clock.now();
-    const pod = ownPod();
     const encoded = encodeHeartbeat(identity, {
       group,
       sentAt,
       wallTimeMs: clock.wallTimeMs(),
-      podUid: pod?.uid,
+      pod: ownPod(),
     });
-    const renewed = await calls.send(mergePatchRequest(LEASES, { ...this.#target, patch: encoded }), {
-      urgency: 'first',
-    });
-    const outcome = renewed.kind === 'notFound' ? await this.#create(encoded, pod) : renewed;
-    if (outcome.kind === 'ok') {
-      this.#renewedAt = sentAt;
-      this.#uid = readObject(outcome.body, decodeLease)?.uid ?? this.#uid;
-      this.#arm(Math.max(0, limits.heartbeatMs - (clock.now() - sentAt)));
-    } else {
-      this.#arm(limits.heartbeatRetryMs);
-    }
+    const renewed = await this.#send(mergePatchRequest(LEASES, { ...this.#target, patch: encoded }));
+    const outcome = this.#isToBeMade(renewed) ? await this.#create(encoded) : renewed;
+    if (outcome.kind !== 'ok') return this.#arm(limits.heartbeatRetryMs);
+    if (this.#renewedAt === undefined || sentAt > this.#renewedAt) this.#renewedAt = sentAt;
+    this.#uid = readObject(outcome.body, decodeLease)?.uid ?? this.#uid;
   }
 
-  #create(
-    encoded: ReturnType<typeof encodeHeartbeat>,
-    pod: ReturnType<HeartbeatOptions['ownPod']>,
-  ): Promise<CallOutcome> {
-    const body = heartbeatBody(encoded, this.#target, pod);
-    return this.#options.calls.send(createRequest(LEASES, { namespace: this.#target.namespace, body }), {
+  /** Before the first answer nobody knows whether there is a Lease: a create that finds one does no harm. */
+  #isToBeMade(renewed: CallOutcome): boolean {
+    if (this.#stopped) return false;
+    if (renewed.kind === 'notFound') return true;
+    return this.#uid === undefined && renewed.kind === 'unreachable' && renewed.delivered === 'unknown';
+  }
+
+  #create(encoded: ReturnType<typeof encodeHeartbeat>): Promise<CallOutcome> {
+    const body = heartbeatBody(encoded, this.#target);
+    return this.#send(createRequest(LEASES, { namespace: this.#target.namespace, body }));
+  }
+
+  #send(request: ApiRequest): Promise<CallOutcome> {
+    return this.#options.calls.send(request, {
       urgency: 'first',
+      timeoutMs: limits.startRequestTimeoutMs,
     });
   }
 
+  /** The next one is sent after this delay, or before it where it is due anyway. */
   #arm(delayMs: number): void {
-    if (!this.#stopped) this.#timer = this.#options.clock.schedule(delayMs, () => this.#beat());
+    const { clock } = this.#options;
+    const dueAt = after(clock.now(), delayMs);
+    if (this.#stopped || (this.#timer !== undefined && this.#dueAt !== undefined && this.#dueAt <= dueAt))
+      return;
+    this.#timer?.cancel();
+    this.#dueAt = dueAt;
+    this.#timer = clock.schedule(delayMs, () => this.#beat());
   }
 }

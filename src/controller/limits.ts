@@ -6,7 +6,10 @@
 export const limits = {
   /** A write to a healthy API server takes 3–10 ms; beyond this the outcome is unknown and is asked for. */
   requestTimeoutMs: 500,
-  /** The own pod and the permissions are asked at start, when the API server may be warming up. */
+  /**
+   * What no failover waits for: the own pod, the permissions, the heartbeat, the pair. An API server that is warming
+   * up, or half a second away, answers within this; and without a heartbeat nothing would ever be decided.
+   */
   startRequestTimeoutMs: 2_000,
 
   /** Requests of passes and tells that are on their way at once: enough to fill a connection, few enough to be answered. */
@@ -45,10 +48,19 @@ export const limits = {
   heartbeatMs: 500,
   /** A controller whose own renewals have not come back on the watch for this long is blind (DESIGN: a stale view). */
   sightMs: 2_000,
+  /** Renewals under way at once: as many as are sent within the time limit of one, so that a lost one holds up none. */
+  heartbeatsUnderWayMax: 4,
   /** A heartbeat that failed is tried again soon: it must not be what delays the return after an outage. */
   heartbeatRetryMs: 200,
   /** Sight is looked at this often where nothing else happens, so that its loss and return are said and acted on. */
   sightCheckMs: 250,
+  /**
+   * A watch that has brought nothing for this long is opened anew, though its connection answers: the server sends a
+   * bookmark each minute (kubernetes: storage/cacher, defaultBookmarkFrequency), and one may be half a minute late.
+   */
+  watchSilenceMs: 90_000,
+  /** A record that rests on newer pods than this controller has seen for so long is checked against a complete list. */
+  stalePodsMs: 2_000,
   /** Blind although the connection answers: the watches are opened anew, this often at most. */
   relistMs: 10_000,
 

@@ -51,6 +51,7 @@ export class PairRunner {
   #passing: Promise<void> | undefined;
   #timer: Timer | undefined;
   #saidFailure: string | undefined;
+  #saidNamesake: string | undefined;
   #stopped = false;
 
   constructor(options: PairRunnerOptions) {
@@ -97,16 +98,18 @@ export class PairRunner {
     }
   }
 
-  /** Hands over at once: the Lease is released and the own label put back. */
-  async stop(): Promise<void> {
+  /** Hands over at once: the Lease is released and the own label put back. Nothing is sent after `stopBy`. */
+  async stop(stopBy: MonotonicMs): Promise<void> {
     this.#stopped = true;
     this.#timer?.cancel();
     await this.#passing;
-    const { peers, identity } = this.#options;
+    const { peers, identity, clock } = this.#options;
+    const timeoutMs = stopBy - clock.now();
+    if (timeoutMs <= 0) return;
     const pod = peers.podNamed(identity.name);
     const unlabel =
-      pod?.labels[words.role] === 'active' ? this.#label(pod.uid, pod.name, undefined, 'standby') : undefined;
-    await Promise.all([this.#release(), unlabel]);
+      pod?.labels[words.role] === 'active' ? this.#label(pod, undefined, 'standby', timeoutMs) : undefined;
+    await Promise.all([this.#release(timeoutMs), unlabel]);
   }
 
   #decide(): void {
@@ -129,6 +132,7 @@ export class PairRunner {
     if (sightIsClear && !this.#sightWasClear) peers.forgive(now);
     this.#sightWasClear = sightIsClear;
     const livePeers = peers.live(now);
+    this.#sayNamesake(livePeers);
     const isEmpty = isVacant({ lease: this.#lease, self: identity, livePeers });
     this.#vacantSince = isEmpty ? (this.#vacantSince ?? now) : undefined;
     const { lease, vacantSince } = { lease: this.#lease, vacantSince: this.#vacantSince };
@@ -157,7 +161,7 @@ export class PairRunner {
 
   #carryOut(effect: PairEffect): Promise<boolean> {
     if (effect.kind === 'claim') return this.#claim(effect);
-    return this.#label(effect.pod.uid, effect.pod.name, effect.resourceVersion, effect.role);
+    return this.#label(effect.pod, effect.resourceVersion, effect.role);
   }
 
   async #claim({ base }: Extract<PairEffect, { readonly kind: 'claim' }>): Promise<boolean> {
@@ -181,9 +185,10 @@ export class PairRunner {
             ...this.#target,
             patch: objectPatch({ resourceVersion: base.resourceVersion }, { metadata, spec }),
           });
-    const outcome = await calls.send(request, { urgency: 'first' });
+    const outcome = await calls.send(request, patiently);
     if (outcome.kind === 'ok') return this.#readLease(outcome.body);
     this.#sayFailure(`the pair's Lease was not taken: ${describeFailure(outcome)}`);
+    if (this.#stopped) return false;
     const isKnown = await this.#askForLease();
     // A conflict is not a fault: somebody else has it now.
     return isKnown && outcome.kind === 'conflict';
@@ -196,22 +201,23 @@ export class PairRunner {
   }
 
   async #askForLease(): Promise<boolean> {
-    const outcome = await this.#options.calls.send(getRequest(LEASES, this.#target), { urgency: 'first' });
+    const outcome = await this.#options.calls.send(getRequest(LEASES, this.#target), patiently);
     if (outcome.kind === 'ok') return this.#readLease(outcome.body);
     if (outcome.kind === 'notFound') this.#lease = { kind: 'absent' };
     return outcome.kind === 'notFound';
   }
 
   async #label(
-    uid: string,
-    name: string,
+    { uid, name }: { readonly uid: string; readonly name: string },
     resourceVersion: string | undefined,
     role: string,
+    timeoutMs: number = patiently.timeoutMs,
   ): Promise<boolean> {
     const { calls, namespace, peers } = this.#options;
     const patch = objectPatch({ uid, resourceVersion }, { metadata: { labels: { [words.role]: role } } });
     const outcome = await calls.send(mergePatchRequest(PODS, { namespace, name, patch }), {
       urgency: 'first',
+      timeoutMs,
     });
     if (outcome.kind !== 'ok') {
       this.#sayFailure(`controller ${name} was not labelled ${role}: ${describeFailure(outcome)}`);
@@ -222,13 +228,25 @@ export class PairRunner {
     return pod !== undefined;
   }
 
-  async #release(): Promise<void> {
+  async #release(timeoutMs: number): Promise<void> {
     const { calls, identity } = this.#options;
     const lease = this.#lease;
     if (lease.kind !== 'present' || lease.holder === undefined) return;
     if (encodePairHolder(lease.holder) !== encodePairHolder(identity)) return;
     const patch = objectPatch({ resourceVersion: lease.resourceVersion }, { spec: { holderIdentity: null } });
-    await calls.send(mergePatchRequest(LEASES, { ...this.#target, patch }), { urgency: 'first' });
+    await calls.send(mergePatchRequest(LEASES, { ...this.#target, patch }), { urgency: 'first', timeoutMs });
+  }
+
+  /** Two of one name share one heartbeat Lease and one Pod name: each works, but nobody can tell them apart. */
+  #sayNamesake(livePeers: readonly ControllerIdentity[]): void {
+    const { identity, log } = this.#options;
+    const namesake = livePeers.find(({ name }) => name === identity.name);
+    if (namesake === undefined || namesake.instance === this.#saidNamesake) return;
+    this.#saidNamesake = namesake.instance;
+    log.write(
+      'warn',
+      `another controller runs under the name ${identity.name} too: each needs its own (--name)`,
+    );
   }
 
   #sayFailure(sentence: string): void {
@@ -243,3 +261,6 @@ export class PairRunner {
       at === undefined ? undefined : this.#options.clock.schedule(Math.max(0, at - now), () => this.step());
   }
 }
+
+/** No failover waits for the pair: a slow answer is better than none. */
+const patiently = { urgency: 'first', timeoutMs: limits.startRequestTimeoutMs } as const;

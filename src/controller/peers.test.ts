@@ -103,6 +103,18 @@ describe('the other controllers', () => {
     );
   });
 
+  test('one of our own name lives while it renews after us; what an earlier life left behind does not', () => {
+    const peers = new Peers(self);
+    const other = (sentAt: number) => heartbeat(sentAt, { name: self.name, instance: 'other' });
+    peers.heard(other(7), at(0));
+    assert.deepEqual(names(peers, 1), []);
+    peers.heard(heartbeat(1, self), at(2));
+    peers.heard(other(8), at(3));
+    assert.deepEqual(peers.live(at(4)), [{ name: self.name, instance: 'other' }]);
+    peers.heard(other(8), at(limits.peerSilenceMs));
+    assert.deepEqual(names(peers, limits.peerSilenceMs + 4), []);
+  });
+
   test('an older version of a pod changes nothing', () => {
     const peers = new Peers(self);
     peers.podSeen(pod('icr-a', 5, { restarts: 1 }));

@@ -17,6 +17,13 @@ interface Peer {
   readonly heardAt: MonotonicMs;
 }
 
+/** Another life that writes heartbeats under our own name. */
+interface Namesake {
+  readonly heartbeat: SeenHeartbeat;
+  /** When it last renewed; undefined where what was seen may have been left by a life before ours. */
+  readonly renewedAt: MonotonicMs | undefined;
+}
+
 interface PeerPod {
   readonly pod: PodObject;
   readonly restarts: number;
@@ -25,6 +32,9 @@ interface PeerPod {
 export class Peers {
   readonly #self: ControllerIdentity;
   readonly #peers = new Map<string, Peer>();
+  #namesake: Namesake | undefined;
+  /** Our own heartbeat came back: what stands in that Lease after it is not left over. */
+  #heardSelf = false;
   readonly #pods = new Map<string, PeerPod>();
   /** Those whose heartbeat was taken away: unlike pods that were never heard, they are not waited for. */
   readonly #goodbyes = new Set<string>();
@@ -36,7 +46,10 @@ export class Peers {
 
   heard(heartbeat: SeenHeartbeat, now: MonotonicMs): void {
     const { name } = heartbeat.identity;
-    if (name === this.#self.name) return;
+    if (name === this.#self.name) {
+      this.#heardOwnName(heartbeat, now);
+      return;
+    }
     this.#goodbyes.delete(name);
     const before = this.#peers.get(name)?.heartbeat;
     const isSame =
@@ -82,6 +95,7 @@ export class Peers {
   /** While this controller was blind it could hear nobody: everyone's time starts anew. */
   forgive(now: MonotonicMs): void {
     for (const [name, peer] of this.#peers) this.#peers.set(name, { ...peer, heardAt: now });
+    if (this.#namesake?.renewedAt !== undefined) this.#namesake = { ...this.#namesake, renewedAt: now };
   }
 
   live(now: MonotonicMs): readonly ControllerIdentity[] {
@@ -90,7 +104,7 @@ export class Peers {
       if (now - heardAt <= limits.peerSilenceMs && !this.#isPodGoing(heartbeat))
         heard.push(heartbeat.identity);
     }
-    return [...heard, ...this.#notHeardYet(heard)];
+    return [...heard, ...this.#liveNamesake(now), ...this.#notHeardYet(heard)];
   }
 
   /** The pods of this group's controllers, for their role labels. */
@@ -107,6 +121,24 @@ export class Peers {
   podNamed(name: string): PodObject | undefined {
     for (const { pod } of this.#pods.values()) if (pod.name === name) return pod;
     return undefined;
+  }
+
+  /** Of several namesakes one is remembered: which of them is heard last changes nothing. */
+  #heardOwnName(heartbeat: SeenHeartbeat, now: MonotonicMs): void {
+    const { instance } = heartbeat.identity;
+    if (instance === this.#self.instance) {
+      this.#heardSelf = true;
+      return;
+    }
+    const before = this.#namesake?.heartbeat;
+    const isSame = before?.identity.instance === instance && before.sentAt === heartbeat.sentAt;
+    if (!isSame) this.#namesake = { heartbeat, renewedAt: this.#heardSelf ? now : undefined };
+  }
+
+  #liveNamesake(now: MonotonicMs): readonly ControllerIdentity[] {
+    const { heartbeat, renewedAt } = this.#namesake ?? {};
+    if (heartbeat === undefined || renewedAt === undefined) return [];
+    return now - renewedAt <= limits.peerSilenceMs ? [heartbeat.identity] : [];
   }
 
   #isPodGoing({ podUid }: SeenHeartbeat): boolean {

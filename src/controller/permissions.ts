@@ -127,8 +127,10 @@ export class Permissions {
   }
 
   #concerns(scoped: ScopedNeed, namespace: string): boolean {
-    if (controllerNeeds.some((need) => isSameNeed(need, scoped))) return true;
-    return scoped.namespace === undefined || scoped.namespace === namespace;
+    if (scoped.namespace === undefined || scoped.namespace === namespace) return true;
+    // Without its own namespace's heartbeats it sees nothing anywhere.
+    if (scoped.namespace !== this.#options.controllerNamespace) return false;
+    return controllerNeeds.some((own) => own.vital && isSameNeed(own, scoped));
   }
 
   #check(): void {

@@ -7,8 +7,11 @@ import { Sight } from './sight.ts';
 const at = (ms: number) => ms as MonotonicMs;
 
 function makeSight() {
-  const sources = { synced: true, alive: true };
-  const sight = new Sight({ isSynced: () => sources.synced, isConnectionAlive: () => sources.alive });
+  const sources = { synced: true, unsynced: '', alive: true };
+  const sight = new Sight({
+    isSynced: (namespace) => sources.synced && namespace !== sources.unsynced,
+    isConnectionAlive: () => sources.alive,
+  });
   return { sources, sight };
 }
 
@@ -43,5 +46,14 @@ describe('sight', () => {
     assert.deepEqual(sight.at(at(1)), { kind: 'blind', because: 'connection-silent' });
     sources.synced = false;
     assert.deepEqual(sight.at(at(1)), { kind: 'blind', because: 'not-synced' });
+  });
+
+  test('a namespace that has not been seen yet is blind alone', () => {
+    const { sight, sources } = makeSight();
+    sight.renewalCameBack(at(0));
+    sources.unsynced = 'blue';
+    assert.deepEqual(sight.at(at(1), 'blue'), { kind: 'blind', because: 'not-synced' });
+    assert.equal(sight.at(at(1), 'red').kind, 'clear');
+    assert.equal(sight.at(at(1)).kind, 'clear');
   });
 });

@@ -7,8 +7,11 @@ import type { MonotonicMs } from '../time/clock.ts';
 import { limits } from './limits.ts';
 
 export interface SightSources {
-  /** Every watch that deciding needs has brought its first complete picture. */
-  readonly isSynced: () => boolean;
+  /**
+   * The watches that deciding in this namespace needs have brought their first complete picture;
+   * without one: those that every namespace needs.
+   */
+  readonly isSynced: (namespace: string | undefined) => boolean;
   /** The watch connection's peer has answered a PING lately. */
   readonly isConnectionAlive: () => boolean;
 }
@@ -34,8 +37,9 @@ export class Sight {
     return this.#provenAt;
   }
 
-  at(now: MonotonicMs): SightView {
-    if (!this.#sources.isSynced()) return notSynced;
+  /** What may be trusted in this namespace; without one, as far as that is the same for all of them. */
+  at(now: MonotonicMs, namespace?: string): SightView {
+    if (!this.#sources.isSynced(namespace)) return notSynced;
     if (!this.#sources.isConnectionAlive()) return connectionSilent;
     if (this.#provenAt === undefined || now - this.#provenAt > limits.sightMs) return heartbeatMissing;
     return clear;

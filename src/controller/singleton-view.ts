@@ -53,7 +53,7 @@ function viewOfRecord(known: KnownRecord, pods: SingletonPods): CoreRecordView {
     resourceVersion: known.resourceVersion,
     epoch,
     holder: holder === undefined ? undefined : resolveHolder(holder, member),
-    podsVersion,
+    podsVersion: pods.believes(podsVersion) ? podsVersion : undefined,
   };
 }
 

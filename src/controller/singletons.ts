@@ -2,11 +2,15 @@
  * Owns all singletons of a controller: making them when they are first seen, waking them, and letting the oldest go.
  * Must not look into one.
  */
+import type { Sight } from '../core/view.ts';
+import type { MonotonicMs } from '../time/clock.ts';
 import { limits } from './limits.ts';
 import type { PodView } from './pod-view.ts';
 import { Singleton, type SingletonState, type SingletonSurroundings } from './singleton.ts';
 
-export interface SingletonsOptions extends SingletonSurroundings {
+export interface SingletonsOptions extends Omit<SingletonSurroundings, 'sight'> {
+  /** Of what matters in this namespace: another one's watches may have seen nothing yet. */
+  readonly sight: (now: MonotonicMs, namespace: string) => Sight;
   /** By the singleton's name; each namespace has its own singleton of that name. */
   readonly podViews: ReadonlyMap<string, PodView>;
 }
@@ -16,6 +20,7 @@ export class Singletons {
   readonly #singletons = new Map<string, Singleton>();
   /** Woken within the present network chunk. */
   readonly #dirty = new Set<Singleton>();
+  #stopped = false;
 
   constructor(options: SingletonsOptions) {
     this.#options = options;
@@ -53,19 +58,25 @@ export class Singletons {
     this.#singletonOf(namespace, name)?.sayProblem(podName, problem);
   }
 
+  /** Those that are met after this are not begun with. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     await Promise.all([...this.#singletons.values()].map((singleton) => singleton.stop()));
   }
 
-  /** Undefined for a record whose singleton this controller does not adopt. */
+  /** Undefined for a record whose singleton this controller does not adopt, and for whatever is new while it stops. */
   #singletonOf(namespace: string, name: string): Singleton | undefined {
     const key = `${namespace}/${name}`;
     const known = this.#singletons.get(key);
     if (known !== undefined) return known;
     const podView = this.#options.podViews.get(name);
-    if (podView === undefined) return undefined;
+    if (podView === undefined || this.#stopped) return undefined;
     this.#makeRoom();
-    const singleton = new Singleton(name, podView, podView.podsOf(namespace), this.#options);
+    const { sight } = this.#options;
+    const singleton = new Singleton(name, podView, podView.podsOf(namespace), {
+      ...this.#options,
+      sight: (now) => sight(now, namespace),
+    });
     this.#singletons.set(key, singleton);
     return singleton;
   }

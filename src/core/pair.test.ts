@@ -56,6 +56,12 @@ test('a restarted controller is not taken for the one that held the Lease before
   assert.equal(decision.effects[0]?.kind, 'claim');
 });
 
+test('a living holder of the own name keeps the role too: two of one name do not fight', () => {
+  const namesake = { ...first, instance: '3' };
+  const held = view({ lease: heldBy(namesake), livePeers: [namesake], vacantSince: undefined });
+  assert.deepEqual(decidePair(held, now), { role: 'backup', effects: [], recheckAt: undefined });
+});
+
 test('the active one labels itself active and every other living controller standby', () => {
   const pods = [
     controllerPod('icr-a', 'standby'),

@@ -1,6 +1,9 @@
 /** Two controllers, and what becomes of their work when one of them goes. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { asObject } from '../../src/kube/decode.ts';
+import type { ApiRequest } from '../../src/kube/transport.ts';
+import { resourceTypes } from '../../src/sandbox/api/resource-types.ts';
 import { World } from './world.ts';
 
 async function twoControllers(world: World) {
@@ -40,7 +43,7 @@ describe('two controllers', () => {
     await world.clock.advance(500);
     const writes = second.write.requests.filter(
       ({ method, path }) =>
-        method !== 'GET' && !path.includes('understudy-controller-') && !path.includes('selfsubject'),
+        method !== 'GET' && !path.includes('understudy.controller.') && !path.includes('selfsubject'),
     );
     assert.deepEqual(writes, []);
     await world.end();
@@ -120,5 +123,68 @@ describe('two controllers', () => {
     const roles = [one, two].map(({ controller }) => controller.state().role).sort();
     assert.deepEqual(roles, ['active', 'backup']);
     await world.end();
+  });
+
+  test('of one name do not fight over the pair, and it is said once', async () => {
+    const world = new World();
+    world.addPod('a');
+    const twins = [world.addController('c1'), world.addController('c1')];
+    await world.clock.advance(5_000);
+    for (const { write } of twins) write.requests.length = 0;
+    await world.clock.advance(10_000);
+    const roles = twins.map(({ controller }) => controller.state().role).sort();
+    assert.deepEqual(roles, ['active', 'backup']);
+    const pairWrites = twins
+      .flatMap(({ write }) => write.requests)
+      .filter(({ path }) => path.includes('/understudy.controllers.'));
+    assert.deepEqual(pairWrites, []);
+    assert.equal(world.sentences(/another controller runs under the name c1 too/).length, twins.length);
+    await world.end();
+  });
+});
+
+describe('a heartbeat', () => {
+  test('is owned by the pod of its controller, so that it goes when the pod does', async () => {
+    const world = new World();
+    world.addControllerPod('icr-a');
+    world.addController('icr-a');
+    await world.clock.advance(3_000);
+    const lease = world.store.get(resourceTypes.leases, 'default', 'understudy.controller.icr-a');
+    const owners = asObject(lease?.metadata).ownerReferences;
+    assert.deepEqual(owners, [
+      { apiVersion: 'v1', kind: 'Pod', name: 'icr-a', uid: world.pod('icr-a')?.uid },
+    ]);
+    await world.end();
+  });
+
+  test('a singleton whose record could be taken for a heartbeat by its name has a record of its own', async () => {
+    const world = new World({ adopt: 'app=controller-c1' });
+    world.addPod('a', { labels: { app: 'controller-c1' } });
+    world.addController('c1');
+    const isActive = () => world.pods('controller-c1')[0]?.labels.role === 'active';
+    await world.clock.advanceUntil(isActive, 10_000, 'an active');
+    await world.end();
+  });
+});
+
+describe('a controller that stops', () => {
+  test('begins with no singleton that it meets meanwhile', async () => {
+    const world = new World();
+    world.store.create(resourceTypes.namespaces, { metadata: { name: 'red' } });
+    world.addPod('a');
+    const { controller, write } = world.addController('c1');
+    await world.settle();
+    const isGoodbye = ({ method, path }: ApiRequest) =>
+      method === 'DELETE' && path.includes('/understudy.controller.c1');
+    write.rules.push((request) => (isGoodbye(request) ? 'lose-request' : undefined));
+    const stopped = controller.stop();
+    world.addPod('x', { namespace: 'red' });
+    await world.clock.advance(3_000);
+    await stopped;
+    assert.ok(write.requests.some(isGoodbye));
+    write.requests.length = 0;
+    world.notices.length = 0;
+    await world.clock.advance(60_000);
+    assert.deepEqual([write.requests, world.notices, world.actives('red')], [[], [], []]);
   });
 });

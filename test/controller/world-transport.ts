@@ -16,13 +16,24 @@ import {
 } from '../../src/sandbox/api/in-memory-transport.ts';
 import { type Clock, pause } from '../../src/time/clock.ts';
 
-/** What becomes of a request: it or its answer is lost, or it gets an answer that no server gave. */
-export type Verdict = 'lose-request' | 'lose-answer' | { readonly status: number; readonly body: string };
+/** What becomes of a request: it or its answer is lost, its answer comes late, or it gets one that no server gave. */
+export type Verdict =
+  | 'lose-request'
+  | 'lose-answer'
+  | { readonly lateMs: number }
+  | { readonly status: number; readonly body: string };
+
+interface OpenStream {
+  readonly path: string;
+  readonly lose: () => void;
+  stalled: boolean;
+}
 
 export class WorldTransport implements Transport {
   readonly #clock: Clock;
   readonly #inner: InMemoryTransport;
-  readonly #open = new Set<() => void>();
+  readonly #open = new Set<OpenStream>();
+  readonly #isForbidden: (path: string) => boolean;
   readonly requests: ApiRequest[] = [];
   /** The first rule that has an opinion counts. */
   readonly rules: ((request: ApiRequest) => Verdict | undefined)[] = [];
@@ -31,8 +42,9 @@ export class WorldTransport implements Transport {
   /** Streams stay open and bring nothing, as behind a proxy that has stalled. */
   stalled = false;
 
-  constructor(options: InMemoryTransportOptions) {
+  constructor(options: InMemoryTransportOptions, isForbidden: (path: string) => boolean = () => false) {
     this.#clock = options.clock;
+    this.#isForbidden = isForbidden;
     this.#inner = new InMemoryTransport(options);
   }
 
@@ -43,7 +55,9 @@ export class WorldTransport implements Transport {
   async request(request: ApiRequest, timeoutMs: number): Promise<ApiResponse> {
     if (this.dead) return forever();
     this.requests.push(request);
-    const verdict = this.rules.map((rule) => rule(request)).find((opinion) => opinion !== undefined);
+    const verdict = this.#isForbidden(request.path)
+      ? forbidden
+      : this.rules.map((rule) => rule(request)).find((opinion) => opinion !== undefined);
     try {
       const response = await this.#answer(request, verdict, timeoutMs);
       return this.dead ? forever() : response;
@@ -55,34 +69,44 @@ export class WorldTransport implements Transport {
 
   stream(request: ApiRequest, sink: StreamSink): StreamHandle {
     if (this.dead) return { cancel: () => undefined };
-    const lose = () => {
-      handle.cancel();
-      this.#open.delete(lose);
-      sink.onEnd(new TransportError('CONNECTION_LOST', 'connection lost', { delivered: 'unknown' }));
+    if (this.#isForbidden(request.path)) return this.#refuseStream(sink);
+    const open: OpenStream = {
+      path: request.path,
+      stalled: false,
+      lose: () => {
+        handle.cancel();
+        this.#open.delete(open);
+        sink.onEnd(new TransportError('CONNECTION_LOST', 'connection lost', { delivered: 'unknown' }));
+      },
     };
     const handle = this.#inner.stream(request, {
       onHead: (status, retryAfterMs) => {
         if (!this.dead) sink.onHead(status, retryAfterMs);
       },
       onChunk: (chunk) => {
-        if (!this.dead && !this.stalled) sink.onChunk(chunk);
+        if (!this.dead && !this.stalled && !open.stalled) sink.onChunk(chunk);
       },
       onEnd: (cause) => {
-        this.#open.delete(lose);
+        this.#open.delete(open);
         if (!this.dead) sink.onEnd(cause);
       },
     });
-    this.#open.add(lose);
+    this.#open.add(open);
     return {
       cancel: () => {
-        this.#open.delete(lose);
+        this.#open.delete(open);
         handle.cancel();
       },
     };
   }
 
   dropStreams(): void {
-    for (const lose of [...this.#open]) lose();
+    for (const { lose } of [...this.#open]) lose();
+  }
+
+  /** Of the streams that are open now, these bring nothing any more; those that are opened later do. */
+  stallStreams(matches: (path: string) => boolean): void {
+    for (const open of this.#open) open.stalled ||= matches(open.path);
   }
 
   async close(): Promise<void> {
@@ -90,17 +114,46 @@ export class WorldTransport implements Transport {
     await this.#inner.close();
   }
 
+  #refuseStream(sink: StreamSink): StreamHandle {
+    const timer = this.#clock.schedule(2, () => {
+      sink.onHead(forbidden.status, undefined);
+      sink.onChunk(Buffer.from(forbidden.body));
+      sink.onEnd(undefined);
+    });
+    return { cancel: () => timer.cancel() };
+  }
+
   async #answer(request: ApiRequest, verdict: Verdict | undefined, timeoutMs: number): Promise<ApiResponse> {
     if (verdict === undefined) return this.#inner.request(request, timeoutMs);
     if (typeof verdict === 'object') {
+      if ('lateMs' in verdict) return this.#answerLate(request, verdict.lateMs, timeoutMs);
       await pause(this.#clock, 2);
       return { ...verdict, retryAfterMs: undefined };
     }
     if (verdict === 'lose-answer') void this.#inner.request(request, timeoutMs).catch(() => undefined);
-    await pause(this.#clock, timeoutMs);
+    return this.#timeOut(timeoutMs, timeoutMs);
+  }
+
+  /** The server acts at once; its answer is on its way for so long, or is given up before it comes. */
+  async #answerLate(request: ApiRequest, lateMs: number, timeoutMs: number): Promise<ApiResponse> {
+    const sentAt = this.#clock.now();
+    const response = await this.#inner.request(request, timeoutMs);
+    const leftMs = timeoutMs - (this.#clock.now() - sentAt);
+    if (lateMs >= leftMs) return this.#timeOut(leftMs, timeoutMs);
+    await pause(this.#clock, lateMs);
+    return response;
+  }
+
+  async #timeOut(afterMs: number, timeoutMs: number): Promise<never> {
+    await pause(this.#clock, afterMs);
     throw new TransportError('REQUEST_TIMEOUT', `no answer within ${timeoutMs} ms`, { delivered: 'unknown' });
   }
 }
+
+const forbidden = {
+  status: 403,
+  body: JSON.stringify({ kind: 'Status', code: 403, reason: 'Forbidden', message: 'forbidden' }),
+};
 
 function forever(): Promise<never> {
   return new Promise(() => {});

@@ -21,6 +21,11 @@ export interface WorldOptions {
   readonly seed?: number;
   readonly namespaces?: readonly string[];
   readonly safety?: 'Prompt' | 'Strict';
+  /** From a controller to the API and back; 2 to 6 ms where it is not given. */
+  readonly roundTripMs?: number;
+  readonly adopt?: string;
+  /** What controllers may not list or watch, by the path of the request. */
+  readonly isForbidden?: (path: string) => boolean;
 }
 
 export interface PodOptions {
@@ -87,11 +92,12 @@ export class World {
   }
 
   addController(name: string): WorldController {
-    const latencyMs = () => 1 + this.random.fraction() * 2;
+    const { roundTripMs, isForbidden, adopt = 'app=hapod' } = this.#options;
+    const latencyMs = () => (roundTripMs === undefined ? 1 + this.random.fraction() * 2 : roundTripMs / 2);
     const link = { handler: this.handler, clock: this.clock, latencyMs };
-    const watch = new WorldTransport(link);
+    const watch = new WorldTransport(link, isForbidden);
     const write = new WorldTransport(link);
-    const parsed = parseAdoption('app=hapod');
+    const parsed = parseAdoption(adopt);
     assert.equal(parsed.kind, 'adoption');
     const controller = startController({
       settings: {
@@ -209,7 +215,7 @@ export class World {
   pairHolder(): string | undefined {
     const parsed = parseAdoption('app=hapod');
     assert.equal(parsed.kind, 'adoption');
-    const name = `understudy-controllers-${groupOf([parsed.adoption], this.#options.namespaces ?? [])}`;
+    const name = `understudy.controllers.${groupOf([parsed.adoption], this.#options.namespaces ?? [])}`;
     const stored = this.store.get(resourceTypes.leases, 'default', name);
     return stored === undefined ? undefined : decodeLease(stored).holder;
   }

@@ -1,0 +1,45 @@
+/** What a controller may not see, and what it does with the rest. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { resourceTypes } from '../../src/sandbox/api/resource-types.ts';
+import { World, type WorldController } from './world.ts';
+
+/** Answers what a controller asks about its permissions as its watches are answered. */
+function answerReviews({ write }: WorldController, isForbidden: (path: string) => boolean): void {
+  write.rules.push(({ path, body }) => {
+    if (!path.includes('selfsubjectaccessreviews')) return undefined;
+    const { verb, namespace, resource } = JSON.parse(body ?? '{}').spec.resourceAttributes;
+    const isRead = verb === 'list' || verb === 'watch';
+    const allowed = !(isRead && isForbidden(`/namespaces/${namespace}/${resource}`));
+    return { status: 201, body: JSON.stringify({ status: { allowed } }) };
+  });
+}
+
+test('G7: a namespace whose pods may not be seen costs the others nothing, and is what it is not ready for', async () => {
+  const isForbidden = (path: string) => path.includes('/namespaces/blue/pods');
+  const world = new World({ namespaces: ['blue', 'red'], isForbidden });
+  for (const name of ['a', 'b']) world.addPod(name, { namespace: 'red' });
+  const added = world.addController('c1');
+  answerReviews(added, isForbidden);
+  await world.settle(10_000, 'red');
+  await world.clock.advance(5_000);
+  assert.equal(world.sentences(/permission missing: (list|watch) pods \(namespace blue\)/).length, 2);
+  world.forceDelete('a', 'red');
+  await world.settle(500, 'red');
+  assert.deepEqual(world.actives('red'), ['b']);
+  assert.match(added.controller.unready().join(), /namespace blue/);
+  await world.end();
+});
+
+test('where nodes may not be read, a lost node is known by what the node controller writes on its pods', async () => {
+  const world = new World({ isForbidden: (path) => path.includes('/nodes') });
+  for (const name of ['a', 'b']) world.addPod(name);
+  world.addController('c1');
+  await world.settle();
+  const conditions = [{ type: 'Ready', status: 'False', reason: 'NodeNotReady' }];
+  const patch = { type: 'merge' as const, body: { status: { conditions } } };
+  world.store.patch(resourceTypes.pods, 'default', 'a', patch, { subresource: 'status' });
+  await world.clock.advanceUntil(() => world.actives().join() === 'b', 1_000, 'the other one active');
+  assert.equal(world.record()?.holder, 'b');
+  await world.end();
+});
