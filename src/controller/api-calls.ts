@@ -84,6 +84,21 @@ export function mayHaveActed(failure: CallFailure): boolean {
   );
 }
 
+/**
+ * The pod that was meant is gone, and another one has its name. A delete's precondition says so with 409 (apiserver:
+ * rest.BeforeDelete, storage.Preconditions.Check), a patch that carries the UID with 422 (apimachinery:
+ * ValidateObjectMetaAccessorUpdate). No other refusal is taken for it: a webhook may answer with any code.
+ */
+export function saysOtherUid(failure: CallFailure): boolean {
+  if (failure.kind === 'conflict') return /\bUID in (the )?precondition\b/i.test(failure.message);
+  return failure.kind === 'invalid' && failure.status === 422 && failure.fields.includes('metadata.uid');
+}
+
+/** RBAC, a webhook or a rule of the server does not want it: sent again, it gets the same answer. */
+export function isRefusedForGood(failure: CallFailure): boolean {
+  return failure.kind === 'forbidden' || failure.kind === 'invalid';
+}
+
 /** One sentence for people. */
 export function describeFailure(failure: CallFailure): string {
   return failure.kind === 'unreachable' ? failure.error.message : failure.message;

@@ -61,13 +61,25 @@ describe('the record as a Lease', () => {
     );
   });
 
+  test('its own epoch is believed as far as a Lease can hold one: what is written there is read again', () => {
+    const { metadata, spec } = encoded();
+    const lease = leaseFrom({ metadata, spec: { ...spec, leaseTransitions: 2_147_483_647 } });
+    assert.equal(decodeLabelsRecord(lease).epoch, 2_147_483_647);
+  });
+
   test('an epoch that cannot be one counts as none, and it is said', () => {
     const { metadata, spec } = encoded();
-    const record = decodeLabelsRecord(
-      leaseFrom({ metadata, spec: { ...spec, leaseTransitions: 2_147_483_647 } }),
-    );
+    const record = decodeLabelsRecord(leaseFrom({ metadata, spec: { ...spec, leaseTransitions: -1 } }));
     assert.equal(record.epoch, 0);
-    assert.match(record.problems.join(), /leaseTransitions is 2147483647/);
+    assert.match(record.problems.join(), /leaseTransitions is -1/);
+  });
+
+  test('without its labels it is known by its name alone, and that is said', () => {
+    const { metadata, spec } = encoded();
+    const lease = leaseFrom({ metadata: { ...metadata, labels: {} }, spec });
+    const { epoch, problems } = decodeLabelsRecord(lease);
+    assert.equal(epoch, 57);
+    assert.match(problems.join(), /known by its name alone/);
   });
 
   test('a replace removes the pods version that it has none of, a create leaves it out', () => {

@@ -4,13 +4,13 @@
  */
 import {
   type Epoch,
-  epochOf,
   type Incarnation,
   noEpoch,
   type PodUid,
   parseResourceVersion,
   podUid,
   type ResourceVersion,
+  recordEpochOf,
 } from '../core/identity.ts';
 import { incarnationOf, type Member } from '../core/member.ts';
 import type { Holder, RecordWrite } from '../core/record.ts';
@@ -47,6 +47,11 @@ export interface NamedHolder {
 
 export function decodeLabelsRecord(lease: LeaseObject): LabelsRecord {
   const problems: string[] = [];
+  if (singletonOf(lease) === undefined) {
+    problems.push(
+      `its labels (${words.lease}, ${words.singleton}) are missing: it is known by its name alone`,
+    );
+  }
   return {
     epoch: readEpoch(lease, problems),
     holder: readHolder(lease, problems),
@@ -56,7 +61,7 @@ export function decodeLabelsRecord(lease: LeaseObject): LabelsRecord {
 }
 
 function readEpoch(lease: LeaseObject, problems: string[]): Epoch {
-  const epoch = epochOf(lease.transitions);
+  const epoch = recordEpochOf(lease.transitions);
   if (epoch === undefined) problems.push(`its leaseTransitions is ${lease.transitions}, no epoch`);
   return epoch ?? noEpoch;
 }

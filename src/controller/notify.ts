@@ -9,7 +9,7 @@ import { mergePatchRequest } from '../kube/request.ts';
 import { PODS } from '../kube/resources.ts';
 import type { Clock, MonotonicMs, Timer } from '../time/clock.ts';
 import { goActiveDatagram } from '../wire/notify.ts';
-import { type ApiCalls, describeFailure, readObject } from './api-calls.ts';
+import { type ApiCalls, describeFailure, readObject, saysOtherUid } from './api-calls.ts';
 import { limits } from './limits.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -65,14 +65,20 @@ export class Teller {
     this.#options = options;
   }
 
-  /** Members whose tell is under way. */
+  /** Members whose tell is under way, and still due: a new epoch or incarnation is another tell. */
   get telling(): ReadonlySet<PodUid> {
-    return new Set(this.#tells.keys());
+    const due = [...this.#tells.values()].filter(({ effect }) => this.#options.isStillDue(effect));
+    return new Set(due.map(({ effect }) => effect.pod.uid));
   }
 
-  /** Sends at once; repeats, ever more slowly, until it is sent and written down or no longer due. */
+  /**
+   * Sends at once, if it is due; repeats, ever more slowly, until it is sent and written down or no longer due.
+   * Takes the place of the tell of another epoch or incarnation.
+   */
   start(effect: TellEffect, routed: Promise<unknown>, onSent?: (at: MonotonicMs) => void): void {
-    if (this.#stopped || this.#tells.has(effect.pod.uid)) return;
+    const before = this.#tells.get(effect.pod.uid);
+    if (this.#stopped || !this.#options.isStillDue(effect) || isSame(before?.effect, effect)) return;
+    before?.timer?.cancel();
     const tell: Tell = { effect, routed, onSent, attempts: 0, sent: false, timer: undefined };
     this.#tells.set(effect.pod.uid, tell);
     this.#begin(tell);
@@ -141,7 +147,7 @@ export class Teller {
       because: describeFailure(outcome),
     });
     // Nobody is there any more to whom it matters.
-    return outcome.kind === 'notFound' || outcome.kind === 'conflict' || outcome.kind === 'invalid';
+    return outcome.kind === 'notFound' || saysOtherUid(outcome);
   }
 
   #again(tell: Tell): void {
@@ -159,11 +165,16 @@ export class Teller {
   }
 
   #isOver(tell: Tell): boolean {
-    return this.#stopped || !this.#options.isStillDue(tell.effect);
+    const isReplaced = this.#tells.get(tell.effect.pod.uid) !== tell;
+    return this.#stopped || isReplaced || !this.#options.isStillDue(tell.effect);
   }
 
   #end(tell: Tell): void {
     if (this.#tells.get(tell.effect.pod.uid) === tell) this.#tells.delete(tell.effect.pod.uid);
     if (!this.#stopped) this.#options.onEnded();
   }
+}
+
+function isSame(one: TellEffect | undefined, other: TellEffect): boolean {
+  return one?.epoch === other.epoch && one.incarnation === other.incarnation;
 }

@@ -6,6 +6,7 @@ import {
   type Epoch,
   higherEpoch,
   noEpoch,
+  type PodUid,
   parseResourceVersion,
   type ResourceVersion,
 } from '../core/identity.ts';
@@ -31,6 +32,8 @@ interface Entry {
   /** Of the newest version seen, of its deletion too. */
   version: ResourceVersion | undefined;
   highestEpoch: Epoch;
+  /** Of the version that was read last. */
+  saidProblems: readonly string[];
   /** Moves with every change: an answer to a question asked before one is older than it. */
   changes: number;
 }
@@ -82,12 +85,34 @@ export class RecordView {
     entry.changes += 1;
   }
 
-  /** The answer to an own write, or to a GET: it settles an unknown outcome. False where something newer is known. */
-  applyAnswer(lease: LeaseObject): boolean {
-    return this.#apply(lease, true);
+  /** The answer to an own write. Not applied where something newer is known. */
+  applyWritten(singletonName: string, lease: LeaseObject): void {
+    this.#apply(singletonName, lease, false);
   }
 
-  /** To be taken before a GET, and handed to `applyNotFound` with its answer. */
+  /**
+   * A GET found it: that settles what was unknown. It is the record by its name, whatever became of its labels: the
+   * watch selects by them, so there it is absent, and not even newer. Not believed where the record has changed since.
+   */
+  applyFound(singletonName: string, lease: LeaseObject, changesBefore: number): void {
+    const { known, changes } = this.#entryOf(lease.namespace, singletonName);
+    this.#apply(singletonName, lease, known.kind !== 'present' && changes === changesBefore);
+  }
+
+  /** The record is known, and names this holder with this epoch. */
+  names(
+    namespace: string,
+    singletonName: string,
+    epoch: Epoch,
+    holder: { readonly uid: PodUid; readonly name: string },
+  ): boolean {
+    const known = this.recordOf(namespace, singletonName);
+    if (known.kind !== 'present' || known.record.epoch !== epoch) return false;
+    const named = known.record.holder;
+    return named?.uid === undefined ? named?.name === holder.name : named.uid === holder.uid;
+  }
+
+  /** To be taken before a GET, and handed over with its answer. */
   changesOf(namespace: string, singletonName: string): number {
     return this.#entryOf(namespace, singletonName).changes;
   }
@@ -121,7 +146,7 @@ export class RecordView {
 
   #onApplied(lease: LeaseObject): void {
     const singletonName = singletonOf(lease);
-    if (singletonName !== undefined && this.#apply(lease, false))
+    if (singletonName !== undefined && this.#apply(singletonName, lease, false))
       this.#options.onChanged(lease.namespace, singletonName);
   }
 
@@ -130,7 +155,7 @@ export class RecordView {
     last: LeaseObject | undefined,
     version: string,
   ): void {
-    const singletonName = last === undefined ? this.#nameByUid(key) : singletonOf(last);
+    const singletonName = (last === undefined ? undefined : singletonOf(last)) ?? this.#nameByUid(key);
     if (singletonName === undefined) return;
     const entry = this.#entries.get(keyOf(key.namespace, singletonName));
     const deletedAt = parseResourceVersion(version);
@@ -153,17 +178,16 @@ export class RecordView {
     this.#options.onSynced();
   }
 
-  #apply(lease: LeaseObject, isAnswer: boolean): boolean {
-    const singletonName = singletonOf(lease);
-    if (singletonName === undefined) return false;
+  #apply(singletonName: string, lease: LeaseObject, settles: boolean): boolean {
     const entry = this.#entryOf(lease.namespace, singletonName);
     const version = parseResourceVersion(lease.resourceVersion);
-    const settles = isAnswer && entry.known.kind === 'unknown';
-    if (isOlder(version, entry.version) || (version === entry.version && !settles)) return false;
+    if (!settles && (version === entry.version || isOlder(version, entry.version))) return false;
     const record = decodeLabelsRecord(lease);
-    for (const problem of newProblems(entry.known, record)) {
-      this.#options.onProblem(lease.namespace, lease.name, problem);
+    for (const problem of record.problems) {
+      if (!entry.saidProblems.includes(problem))
+        this.#options.onProblem(lease.namespace, lease.name, problem);
     }
+    entry.saidProblems = record.problems;
     this.#remember(entry, record.epoch);
     entry.known = { kind: 'present', uid: lease.uid, resourceVersion: lease.resourceVersion, record };
     entry.version = version;
@@ -190,6 +214,7 @@ export class RecordView {
       known: this.recordOf(namespace, singletonName),
       version: undefined,
       highestEpoch: noEpoch,
+      saidProblems: [],
       changes: 0,
     };
     this.#entries.set(key, entry);
@@ -213,11 +238,6 @@ export class RecordView {
       }
     }
   }
-}
-
-function newProblems(before: KnownRecord, record: LabelsRecord): readonly string[] {
-  const said = before.kind === 'present' ? before.record.problems : [];
-  return record.problems.filter((problem) => !said.includes(problem));
 }
 
 function isOlder(version: ResourceVersion | undefined, known: ResourceVersion | undefined): boolean {

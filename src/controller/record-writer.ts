@@ -2,6 +2,8 @@
  * Owns changes of the record: the compare-and-swap, and finding out what became of it.
  * Must not go on where the outcome is not known: then the record is unknown until a GET says.
  */
+import type { PodReference } from '../core/decision.ts';
+import type { Epoch } from '../core/identity.ts';
 import type { RecordWrite } from '../core/record.ts';
 import { decodeLease } from '../kube/decode-lease.ts';
 import { createRequest, getRequest, mergePatchRequest, objectBody, objectPatch } from '../kube/request.ts';
@@ -41,7 +43,7 @@ export class RecordWriter {
     const outcome = await calls.send(this.#requestFor(write, code));
     switch (outcome.kind) {
       case 'ok':
-        return this.#accept(outcome.body);
+        return this.#accept(write, outcome.body);
       case 'conflict':
         return this.#lose();
       case 'notFound':
@@ -52,7 +54,7 @@ export class RecordWriter {
     }
   }
 
-  /** Asks the API server, by quorum, how the record stands. Undefined: it is known now. */
+  /** Asks the API server, by quorum, how the record stands. Undefined: it answered; an answer that makes no sense leaves the record unknown. */
   async settle(): Promise<CallFailure | undefined> {
     const { namespace, singletonName, calls, records } = this.#options;
     const changesBefore = records.changesOf(namespace, singletonName);
@@ -63,8 +65,14 @@ export class RecordWriter {
     }
     if (outcome.kind !== 'ok') return outcome;
     const lease = readObject(outcome.body, decodeLease);
-    if (lease !== undefined) records.applyAnswer(lease);
+    if (lease !== undefined) records.applyFound(singletonName, lease, changesBefore);
     return undefined;
+  }
+
+  /** The record is known, and names this holder with this epoch. */
+  names(epoch: Epoch, holder: PodReference): boolean {
+    const { namespace, singletonName, records } = this.#options;
+    return records.names(namespace, singletonName, epoch, holder);
   }
 
   #requestFor(write: RecordWrite, code: string): ApiRequest {
@@ -82,16 +90,16 @@ export class RecordWriter {
     return createRequest(LEASES, { namespace: this.#target.namespace, body });
   }
 
-  async #accept(body: string): Promise<RecordOutcome> {
+  /** It was written; while the answer was on its way, the record may have moved on. */
+  async #accept({ epoch, holder }: RecordWrite, body: string): Promise<RecordOutcome> {
     const lease = readObject(body, decodeLease);
-    if (lease !== undefined) {
-      this.#options.records.applyAnswer(lease);
-      return { kind: 'written' };
+    if (lease !== undefined) this.#options.records.applyWritten(this.#options.singletonName, lease);
+    else {
+      // The answer can't be read: what the write left is asked for.
+      this.#markUnknown();
+      await this.settle();
     }
-    // The answer to a write that succeeded can't be read: the write counts, and what it left is asked for.
-    this.#markUnknown();
-    await this.settle();
-    return { kind: 'written' };
+    return { kind: this.names(epoch, holder) ? 'written' : 'lost' };
   }
 
   /** What is there now decides what comes next: it is not waited for on the watch. */
@@ -105,17 +113,8 @@ export class RecordWriter {
     if (!mayHaveActed(failure)) return { kind: 'failed', failure };
     this.#markUnknown();
     const unsettled = await this.settle();
-    if (unsettled === undefined && this.#stands(write)) return { kind: 'written' };
+    if (unsettled === undefined && this.names(write.epoch, write.holder)) return { kind: 'written' };
     return { kind: 'failed', failure: unsettled ?? failure };
-  }
-
-  /** The record says what was to be written. */
-  #stands({ holder, epoch }: RecordWrite): boolean {
-    const { namespace, singletonName, records } = this.#options;
-    const known = records.recordOf(namespace, singletonName);
-    return (
-      known.kind === 'present' && known.record.epoch === epoch && known.record.holder?.uid === holder.uid
-    );
   }
 
   #markUnknown(): void {

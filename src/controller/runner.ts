@@ -3,12 +3,12 @@
  * Must not decide, retry or wait for a change: how a pass ended says what its loop does next.
  */
 import { type Decision, type Effect, type Phase, phaseOf } from '../core/decision.ts';
-import type { PodUid } from '../core/identity.ts';
+import type { Epoch, PodUid } from '../core/identity.ts';
 import { decodePod } from '../kube/decode-pod.ts';
 import { deleteRequest, mergePatchRequest, objectPatch } from '../kube/request.ts';
 import { PODS } from '../kube/resources.ts';
 import type { Clock, MonotonicMs } from '../time/clock.ts';
-import { type ApiCalls, type CallFailure, readObject } from './api-calls.ts';
+import { type ApiCalls, type CallFailure, isRefusedForGood, readObject, saysOtherUid } from './api-calls.ts';
 import type { Teller } from './notify.ts';
 import { podDecoding } from './pod-codec.ts';
 import type { RecordWriter } from './record-writer.ts';
@@ -18,7 +18,7 @@ import { words } from './words.ts';
 
 export type PassEnd =
   | { readonly kind: 'done' }
-  /** The record is another one than the decision was made on: decide again. */
+  /** The record is another one than the decision was made on, or has moved on since: decide again. */
   | { readonly kind: 'lost' }
   /** A pod has changed under the label patch: its newer version is due on the watch. */
   | { readonly kind: 'pod-changed'; readonly uid: PodUid; readonly resourceVersion: string }
@@ -51,9 +51,14 @@ interface Pass {
   recordWritten: boolean;
 }
 
+interface Deleted {
+  readonly effect: DeleteEffect;
+  readonly end: PassEnd;
+}
+
 interface StartedDeletes {
-  readonly gating: Promise<readonly PassEnd[]>;
-  readonly others: Promise<readonly PassEnd[]>;
+  readonly gating: Promise<readonly Deleted[]>;
+  readonly others: Promise<readonly Deleted[]>;
 }
 
 const done: PassEnd = { kind: 'done' };
@@ -72,24 +77,47 @@ export class Runner {
     return { end, moments: pass.moments, recordWritten: pass.recordWritten, deleted: pass.deleted };
   }
 
-  async #runPhases({ effects, because }: Decision, pass: Pass): Promise<PassEnd> {
+  async #runPhases(decision: Decision, pass: Pass): Promise<PassEnd> {
+    const { effects, because } = decision;
     // Both are on the wire before either is answered: the rule's deletes are due whoever wins the record.
     const recorded = this.#writeRecord(effects, because.code, pass);
     const ruled = this.#startDeletes(effects, 'record', pass);
     const end = await recorded;
-    if (end.kind !== 'done') return worst([end, ...(await ruled.gating), ...(await ruled.others)]);
+    if (end.kind !== 'done')
+      return worst([end, ...endsOf(await ruled.gating), ...endsOf(await ruled.others)]);
     const fences = this.#startDeletes(effects, 'fence', pass);
-    const routed = await this.#fenceAndRoute(effects, [await ruled.gating, await fences.gating].flat(), pass);
-    return worst([routed, ...(await ruled.others), ...(await fences.others)]);
+    const routed = await this.#fenceAndRoute(
+      decision,
+      [await ruled.gating, await fences.gating].flat(),
+      pass,
+    );
+    return worst([routed, ...endsOf(await ruled.others), ...endsOf(await fences.others)]);
   }
 
-  async #fenceAndRoute(effects: readonly Effect[], fences: readonly PassEnd[], pass: Pass): Promise<PassEnd> {
-    if (fences.length > 0) {
-      const end = worst(fences);
-      if (end.kind !== 'done') return end;
-      pass.moments.fencedAt = this.#options.clock.now();
+  async #fenceAndRoute(decision: Decision, fences: readonly Deleted[], pass: Pass): Promise<PassEnd> {
+    const instead = this.#labelsInsteadOf(fences, decision);
+    const end = worst(endsOf(fences));
+    if (end.kind !== 'done' && instead === undefined) return end;
+    if (fences.length > 0 && end.kind === 'done') pass.moments.fencedAt = this.#options.clock.now();
+    return worst([await this.#route(decision, instead ?? [], pass), end]);
+  }
+
+  /**
+   * Where fences are refused for good, and all others were made: their pods lose the label instead, so that traffic
+   * (G2) and the new holder (G5) need not wait for whoever refuses. The deletes stay due, and their failure is said.
+   */
+  #labelsInsteadOf(fences: readonly Deleted[], { effects, holder }: Decision): LabelEffect[] | undefined {
+    const epoch = effects.find((effect) => effect.kind === 'label-pod')?.epoch;
+    const failed = fences.filter(({ end }) => end.kind !== 'done');
+    const labels: LabelEffect[] = [];
+    for (const { effect, end } of failed) {
+      const { pod } = effect;
+      const isRefused = end.kind === 'failed' && isRefusedForGood(end.failure);
+      if (!isRefused || epoch === undefined || pod.uid === holder?.uid) return undefined;
+      const resourceVersion = this.#options.pods.memberByUid(pod.uid)?.resourceVersion ?? '';
+      labels.push({ kind: 'label-pod', pod, resourceVersion, role: 'standby', epoch });
     }
-    return this.#route(effects, pass);
+    return labels;
   }
 
   async #writeRecord(effects: readonly Effect[], code: string, pass: Pass): Promise<PassEnd> {
@@ -105,11 +133,11 @@ export class Runner {
 
   /** Deletes of one phase go out at once; those that do not gate are looked at when the rest of the pass is over. */
   #startDeletes(effects: readonly Effect[], phase: Phase, pass: Pass): StartedDeletes {
-    const gating: Promise<PassEnd>[] = [];
-    const others: Promise<PassEnd>[] = [];
+    const gating: Promise<Deleted>[] = [];
+    const others: Promise<Deleted>[] = [];
     for (const effect of effects) {
       if (effect.kind !== 'delete-pod' || phaseOf(effect) !== phase) continue;
-      (effect.gates ? gating : others).push(this.#delete(effect, pass));
+      (effect.gates ? gating : others).push(this.#delete(effect, pass).then((end) => ({ effect, end })));
     }
     const started = { gating: Promise.all(gating), others: Promise.all(others) };
     // Awaited later in the pass; until then a bug in one of them must not count as unhandled.
@@ -123,7 +151,7 @@ export class Runner {
     const { uid, name } = effect.pod;
     const request = deleteRequest(PODS, { namespace, name, uid, gracePeriodSeconds: effect.graceSeconds });
     const outcome = await calls.send(request);
-    if (outcome.kind === 'conflict' && !saysOtherUid(outcome.message)) return this.#changed(uid);
+    if (outcome.kind === 'conflict' && !saysOtherUid(outcome)) return this.#changed(uid);
     // Another pod has that name by now, or none: the one that was meant is gone.
     const isGone = outcome.kind === 'notFound' || outcome.kind === 'conflict';
     if (outcome.kind !== 'ok' && !isGone) {
@@ -142,14 +170,31 @@ export class Runner {
   }
 
   /** Labels that must go, go first; then the new one is set while the application is told. */
-  async #route(effects: readonly Effect[], pass: Pass): Promise<PassEnd> {
-    const unroute = effects.filter((effect) => phaseOf(effect) === 'unroute');
-    if (unroute.length > 0) {
-      const end = worst(await Promise.all(unroute.map((effect) => this.#labelIf(effect))));
-      if (end.kind !== 'done') return end;
+  async #route(decision: Decision, instead: readonly LabelEffect[], pass: Pass): Promise<PassEnd> {
+    const { effects } = decision;
+    const unroute = [...instead, ...effects.filter((effect) => phaseOf(effect) === 'unroute')];
+    if (unroute.length > 0 && this.#isSuperseded(decision)) return { kind: 'lost' };
+    const gating: Promise<PassEnd>[] = [];
+    const others: Promise<PassEnd>[] = [];
+    for (const effect of unroute) {
+      if (effect.kind === 'label-pod')
+        (this.#mayBeRouted(effect.pod.uid) ? gating : others).push(this.#label(effect));
     }
-    const route = effects.filter((effect) => phaseOf(effect) === 'route-and-notify');
+    const unrouted = worst(await Promise.all(gating));
+    const routed = unrouted.kind === 'done' ? await this.#routeHolder(decision, pass) : unrouted;
+    return worst([routed, ...(await Promise.all(others))]);
+  }
+
+  /** Who refuses the label of another member than these holds up nothing: no traffic reaches it. */
+  #mayBeRouted(uid: PodUid): boolean {
+    const member = this.#options.pods.memberByUid(uid);
+    return member === undefined || member.roleLabel === 'active';
+  }
+
+  async #routeHolder(decision: Decision, pass: Pass): Promise<PassEnd> {
+    const route = decision.effects.filter((effect) => phaseOf(effect) === 'route-and-notify');
     if (route.length === 0) return done;
+    if (this.#isSuperseded(decision)) return { kind: 'lost' };
     const routed = Promise.all(route.map((effect) => this.#labelIf(effect))).then(worst);
     for (const effect of route) {
       if (effect.kind === 'tell-pod') this.#tell(effect, routed, pass);
@@ -157,6 +202,12 @@ export class Runner {
     const end = await routed;
     if (end.kind === 'done') pass.moments.routedAt = this.#options.clock.now();
     return end;
+  }
+
+  /** An answer came late: meanwhile the record has moved on, and what was decided may be the opposite of what is due. */
+  #isSuperseded({ effects, holder }: Decision): boolean {
+    const epoch = effects.map(epochOfLabel).find((one) => one !== undefined);
+    return holder === undefined || epoch === undefined || !this.#options.recordWriter.names(epoch, holder);
   }
 
   #tell(effect: Extract<Effect, { readonly kind: 'tell-pod' }>, routed: Promise<PassEnd>, pass: Pass): void {
@@ -191,20 +242,21 @@ export class Runner {
       }
       case 'conflict':
         return { kind: 'pod-changed', uid, resourceVersion };
-      case 'notFound':
-      case 'invalid':
-        // It is gone, or another pod has its name by now: a patch that names another UID is answered 422. A pod that is
-        // gone gets no traffic; as the new holder it is waited for, and decided without.
-        return effect.role === 'standby' ? done : { kind: 'pod-changed', uid, resourceVersion };
       default:
-        return { kind: 'failed', failure: outcome, what: `${name} was not labelled ${effect.role}` };
+        if (outcome.kind !== 'notFound' && !saysOtherUid(outcome))
+          return { kind: 'failed', failure: outcome, what: `${name} was not labelled ${effect.role}` };
+        // A pod that is gone gets no traffic; as the new holder it is waited for, and decided without.
+        return effect.role === 'standby' ? done : { kind: 'pod-changed', uid, resourceVersion };
     }
   }
 }
 
-/** apimachinery's storage preconditions: "Precondition failed: UID in precondition: …, UID in object meta: …". */
-function saysOtherUid(message: string): boolean {
-  return /\bUID in precondition\b/i.test(message);
+function endsOf(deletes: readonly Deleted[]): readonly PassEnd[] {
+  return deletes.map(({ end }) => end);
+}
+
+function epochOfLabel(effect: Effect): Epoch | undefined {
+  return effect.kind === 'label-pod' || effect.kind === 'tell-pod' ? effect.epoch : undefined;
 }
 
 function readPodObject(raw: unknown) {

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { noCriticalDeletes } from '../core/critical-deletes.ts';
 import type { Decision } from '../core/decision.ts';
 import type { ControllerRole } from '../core/hold-back.ts';
-import { noEpoch, podUid, type ResourceVersion } from '../core/identity.ts';
+import { type Epoch, noEpoch, podUid, type ResourceVersion } from '../core/identity.ts';
 import type { Member } from '../core/member.ts';
 import type { SingletonView } from '../core/view.ts';
 import { TransportError } from '../kube/transport.ts';
@@ -68,6 +68,7 @@ function setUp() {
     role: 'active' as ControllerRole,
     mayAct: true,
     unsettled: false,
+    onPass: () => {},
     end: { kind: 'done' } as PassEnd,
     podVersion: '1',
     passes: [] as { at: number; decision: Decision }[],
@@ -91,6 +92,7 @@ function setUp() {
     mayAct: () => world.mayAct,
     run: (decision) => {
       world.passes.push({ at: clock.now(), decision });
+      world.onPass();
       if (!world.waits) return Promise.resolve(report());
       return new Promise((resolve) => {
         world.finish = () => resolve(report());
@@ -107,6 +109,10 @@ function setUp() {
     onBug: (error) => void world.bugs.push(error),
   });
   return { clock, world, loop };
+}
+
+function gapsOf(passes: readonly { readonly at: number }[]): readonly number[] {
+  return passes.slice(1).map(({ at }, index) => at - (passes[index]?.at ?? 0));
 }
 
 describe('the loop of a singleton', () => {
@@ -163,8 +169,7 @@ describe('the loop of a singleton', () => {
       world.passes.length >= 20 && world.passes.length <= 50,
       `${world.passes.length} passes in 10 s`,
     );
-    const gaps = world.passes.slice(1).map(({ at }, index) => at - (world.passes[index]?.at ?? 0));
-    assert.ok(Math.max(...gaps) <= limits.passBackoffMsMax + 2);
+    assert.ok(Math.max(...gapsOf(world.passes)) <= limits.passBackoffMsMax + 2);
   });
 
   test('after a conflict on a label it waits for the newer pod, but not for ever', async () => {
@@ -186,12 +191,47 @@ describe('the loop of a singleton', () => {
     assert.equal(silent.world.passes.length, 2);
   });
 
-  test('somebody who undoes every pass costs a bounded number of passes a second', async () => {
+  test('a need that comes back after each pass that met it is met ever more slowly, and never given up', async () => {
     const { loop, world, clock } = setUp();
+    loop.step();
+    await clock.advance(120_000);
+    const gaps = gapsOf(world.passes);
+    assert.ok(world.passes.length < 60, `${world.passes.length} passes in 120 s`);
+    assert.ok(Math.max(...gaps) <= limits.refusedBackoffMsMax);
+    assert.ok(world.passes.length > 120_000 / limits.refusedBackoffMsMax);
+    // The same need after a calm time, or another one, is met at once.
+    world.view = calm;
+    await clock.advance(3 * limits.refusedBackoffMsMax);
+    const before = world.passes.length;
+    world.view = due;
+    loop.step();
+    assert.equal(world.passes.length, before + 1);
+  });
+
+  test('somebody who brings about another need with every pass costs a bounded number of passes a second', async () => {
+    const { loop, world, clock } = setUp();
+    world.onPass = () => {
+      world.view = { ...due, highestEpoch: world.passes.length as Epoch };
+    };
     loop.step();
     await clock.advance(10_000);
     assert.ok(world.passes.length <= 10 * limits.passesPerWindowMax + limits.passesPerWindowMax);
-    assert.ok(world.passes.length >= limits.passesPerWindowMax);
+    assert.ok(world.passes.length >= 10 * (limits.passesPerWindowMax - 1));
+  });
+
+  test('G5: the back-off of one need does not hold up a new holder', async () => {
+    const { loop, world, clock } = setUp();
+    world.end = unreachable;
+    loop.step();
+    await clock.advance(5_000);
+    const { length } = world.passes;
+    loop.step();
+    assert.equal(world.passes.length, length, 'the need that failed waits');
+    world.view = { ...due, highestEpoch: 7 as Epoch };
+    loop.step();
+    assert.equal(world.passes.length, length + 1);
+    loop.step();
+    assert.equal(world.passes.length, length + 1, 'it has failed too, and has a back-off of its own');
   });
 
   test('a record whose state is not known is settled before anything is decided', async () => {
@@ -203,6 +243,14 @@ describe('the loop of a singleton', () => {
     world.unsettled = false;
     await clock.advance(1);
     assert.ok(world.passes.length >= 1);
+  });
+
+  test('a record that no answer makes known is asked for with back-off', async () => {
+    const { loop, world, clock } = setUp();
+    world.unsettled = true;
+    loop.step();
+    await clock.advance(10_000);
+    assert.ok(world.settles >= 20 && world.settles <= 50, `${world.settles} questions in 10 s`);
   });
 
   test('a bug is contained: reported, and tried again later', async () => {

@@ -11,6 +11,7 @@ import { after, type Clock, type MonotonicMs, type Random, type Timer } from '..
 import type { CallFailure } from './api-calls.ts';
 import { limits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
+import { PassPace } from './pass-pace.ts';
 import type { PassReport } from './runner.ts';
 
 export interface SingletonLoopOptions {
@@ -52,14 +53,12 @@ export class SingletonLoop {
   #awaitedPod: AwaitedPod | undefined;
   /** The last pass got half-way: who began it ends it, without holding back. */
   #followsThrough = false;
-  #blockedUntil: MonotonicMs | undefined;
-  #failures = 0;
-  #windowStart: MonotonicMs | undefined;
-  #passesInWindow = 0;
+  readonly #pace: PassPace;
   #timer: Timer | undefined;
 
   constructor(options: SingletonLoopOptions) {
     this.#options = options;
+    this.#pace = new PassPace(options.clock, options.random);
   }
 
   /** Something has changed: `step` decides on it, as soon as no pass is under way. */
@@ -67,7 +66,7 @@ export class SingletonLoop {
     this.#dirtySince ??= now;
   }
 
-  /** Decides now, unless a pass is under way (then it decides after it) or a back-off holds. Never throws. */
+  /** Decides now, unless a pass is under way (then it decides after it); acts unless a back-off holds. Never throws. */
   step(): void {
     if (this.#stopped || this.#busy) return;
     const now = this.#options.clock.now();
@@ -76,11 +75,9 @@ export class SingletonLoop {
       this.#arm(waitUntil, now);
       return;
     }
-    const seenAt = this.#dirtySince ?? now;
-    this.#dirtySince = undefined;
     this.#busy = true;
     try {
-      this.#decideAndAct(now, seenAt);
+      this.#decideAndAct(now);
     } catch (error) {
       this.#contain(error);
     }
@@ -95,11 +92,20 @@ export class SingletonLoop {
     return this.#passing ?? Promise.resolve();
   }
 
-  #decideAndAct(now: MonotonicMs, seenAt: MonotonicMs): void {
+  #decideAndAct(now: MonotonicMs): void {
     const { buildView, role, mayAct, clock, metrics, onDecided } = this.#options;
     const view = buildView(now);
     const decision = decide(view, now);
-    if (this.#options.isRecordUnsettled()) {
+    const isUnsettled = this.#options.isRecordUnsettled();
+    const waitUntil = this.#pace.waitsUntil(isUnsettled ? undefined : decision);
+    if (waitUntil !== undefined) {
+      const { recheckAt } = decision;
+      this.#arm(recheckAt !== undefined && recheckAt > now ? earliest(waitUntil, recheckAt) : waitUntil, now);
+      return;
+    }
+    const seenAt = this.#dirtySince ?? now;
+    this.#dirtySince = undefined;
+    if (isUnsettled) {
       this.#settle();
       return;
     }
@@ -121,7 +127,7 @@ export class SingletonLoop {
 
   #pass(decision: Decision, seenAt: MonotonicMs, role: ControllerRole): void {
     const { clock, run, onPassEnded, metrics } = this.#options;
-    this.#countPass(clock.now());
+    this.#pace.begin(decision);
     this.#track(
       run(decision, seenAt, clock.now()).then((report) => {
         metrics.passEnded(report.end.kind);
@@ -133,10 +139,11 @@ export class SingletonLoop {
 
   /** A pass of its own: nothing can be decided before it is known how the record stands. */
   #settle(): void {
+    const { settleRecord, isRecordUnsettled } = this.#options;
+    this.#pace.begin(undefined);
     this.#track(
-      this.#options.settleRecord().then((failure) => {
-        if (failure === undefined) this.#failures = 0;
-        else this.#backOff(failure);
+      settleRecord().then((failure) => {
+        if (failure !== undefined || isRecordUnsettled()) this.#pace.failed(failure);
       }),
     );
   }
@@ -154,58 +161,34 @@ export class SingletonLoop {
   }
 
   #learnFrom({ end }: PassReport): void {
-    const now = this.#options.clock.now();
-    if (end.kind === 'failed') {
-      this.#backOff(end.failure);
-      return;
+    switch (end.kind) {
+      case 'failed':
+        this.#pace.failed(end.failure);
+        return;
+      case 'done':
+      case 'lost':
+        this.#pace.succeeded();
+        return;
+      case 'pod-changed': {
+        const { uid, resourceVersion } = end;
+        const until = after(this.#options.clock.now(), limits.newerPodWaitMs);
+        this.#pace.interrupted();
+        this.#followsThrough = true;
+        this.#awaitedPod = { uid, resourceVersion, until };
+      }
     }
-    this.#failures = 0;
-    if (end.kind === 'pod-changed') {
-      const { uid, resourceVersion } = end;
-      this.#followsThrough = true;
-      this.#awaitedPod = { uid, resourceVersion, until: after(now, limits.newerPodWaitMs) };
-    }
-  }
-
-  /** Half of the delay is fixed and half is random, so that controllers don't retry in step. */
-  #backOff(failure: CallFailure): void {
-    const { clock, random } = this.#options;
-    const maxMs = isRefused(failure) ? limits.refusedBackoffMsMax : limits.passBackoffMsMax;
-    const fullMs = Math.min(maxMs, limits.passBackoffMsMin * 2 ** Math.min(20, this.#failures));
-    const askedMs =
-      failure.kind === 'unreachable' ? 0 : Math.min(failure.retryAfterMs ?? 0, limits.retryAfterMsMax);
-    this.#failures += 1;
-    this.#block(Math.max(askedMs, fullMs * (0.5 + random.fraction() / 2)), clock.now());
   }
 
   #contain(error: unknown): void {
     this.#options.onBug(error);
-    const now = this.#options.clock.now();
-    this.#block(limits.bugBackoffMs, now);
-    if (this.#passing === undefined) this.#arm(this.#blockedUntil, now);
+    this.#pace.stop(limits.bugBackoffMs);
+    if (this.#passing === undefined) this.#arm(this.#pace.stoppedUntil, this.#options.clock.now());
   }
 
-  #block(delayMs: number, now: MonotonicMs): void {
-    this.#blockedUntil = after(now, delayMs);
-  }
-
-  /** Somebody undoes what we do, or a member flaps: passes go on, at a pace that costs others nothing. */
-  #countPass(now: MonotonicMs): void {
-    if (this.#windowStart === undefined || now - this.#windowStart >= limits.passWindowMs) {
-      this.#windowStart = now;
-      this.#passesInWindow = 0;
-    }
-    this.#passesInWindow += 1;
-    if (this.#passesInWindow >= limits.passesPerWindowMax)
-      this.#blockedUntil = after(this.#windowStart, limits.passWindowMs);
-  }
-
-  /** Undefined: nothing is to be waited for. */
+  /** Undefined: nothing is to be waited for, whatever is due. */
   #waitUntil(now: MonotonicMs): MonotonicMs | undefined {
-    if (this.#blockedUntil !== undefined) {
-      if (now < this.#blockedUntil) return this.#blockedUntil;
-      this.#blockedUntil = undefined;
-    }
+    const { stoppedUntil } = this.#pace;
+    if (stoppedUntil !== undefined) return stoppedUntil;
     const awaited = this.#awaitedPod;
     if (awaited === undefined) return undefined;
     const isNewer = this.#options.podVersion(awaited.uid) !== awaited.resourceVersion;
@@ -220,11 +203,6 @@ export class SingletonLoop {
     this.#timer =
       at === undefined ? undefined : this.#options.clock.schedule(Math.max(0, at - now), () => this.step());
   }
-}
-
-/** RBAC, credentials and a request that is wrong are put right by people. */
-function isRefused(failure: CallFailure): boolean {
-  return ['forbidden', 'unauthorized', 'invalid', 'notFound', 'gone'].includes(failure.kind);
 }
 
 function earliest(left: MonotonicMs | undefined, right: MonotonicMs | undefined): MonotonicMs | undefined {

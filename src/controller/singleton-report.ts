@@ -86,6 +86,8 @@ export class SingletonReport {
         code: decision.because.code,
       });
     } else if (end.kind === 'lost') {
+      // Somebody else moves the role now: what comes of ours is not its timeline.
+      this.#move = undefined;
       this.#options.log.write('debug', 'another controller was first', { code: decision.because.code });
     } else if (!report.recordWritten && report.deleted.length === 0) {
       this.#say(decision);

@@ -120,10 +120,8 @@ export class Singleton {
   }
 
   #isTellDue({ pod, epoch, incarnation }: TellEffect): boolean {
-    const { record } = this.#view(this.#surroundings.clock.now());
-    if (record.kind === 'unknown') return true;
-    if (record.kind !== 'present' || record.epoch !== epoch || record.holder?.uid !== pod.uid) return false;
-    return this.#pods.isIncarnation(pod.uid, incarnation);
+    if (this.#surroundings.records.recordOf(this.namespace, this.name).kind === 'unknown') return true;
+    return this.#recordWriter.names(epoch, pod) && this.#pods.isIncarnation(pod.uid, incarnation);
   }
 
   #makeReport(): SingletonReport {

@@ -170,7 +170,10 @@ describe('the view on pods', () => {
 
 const sinkNow = new SimulatedClock().now();
 
-function lease(version: number, { epoch = 1, uid = 'lease-1' } = {}) {
+const labels = { 'understudy.dev/lease': 'record', 'understudy.dev/singleton': 'hapod' };
+
+function lease(version: number, about: { epoch?: number; uid?: string; labels?: object } = {}) {
+  const { epoch = 1, uid = 'lease-1' } = about;
   return decodeLease({
     metadata: {
       namespace: 'default',
@@ -178,7 +181,7 @@ function lease(version: number, { epoch = 1, uid = 'lease-1' } = {}) {
       uid,
       resourceVersion: String(version),
       creationTimestamp: '2026-01-01T00:00:00Z',
-      labels: { 'understudy.dev/lease': 'record', 'understudy.dev/singleton': 'hapod' },
+      labels: about.labels ?? labels,
       annotations: {
         'understudy.dev/holder-uid': 'uid-a',
         'understudy.dev/holder-incarnation': 'uid-a/main=1',
@@ -190,10 +193,11 @@ function lease(version: number, { epoch = 1, uid = 'lease-1' } = {}) {
 
 function makeRecordView() {
   const changed: string[] = [];
+  const problems: string[] = [];
   const view = new RecordView({
     onChanged: (namespace, name) => void changed.push(`${namespace}/${name}`),
     onSynced: () => undefined,
-    onProblem: () => undefined,
+    onProblem: (_namespace, _name, problem) => void problems.push(problem),
     onMalformed: () => undefined,
   });
   const sink = view.sinkFor(undefined);
@@ -202,7 +206,7 @@ function makeRecordView() {
     const known = record();
     return known.kind === 'present' ? known.record.epoch : known.kind;
   };
-  return { view, sink, changed, record, epoch };
+  return { view, sink, changed, problems, record, epoch };
 }
 
 const leaseKey = { namespace: 'default', name: 'understudy-hapod', uid: 'lease-1' };
@@ -218,7 +222,7 @@ describe('the view on records', () => {
   test('an older version never overwrites a newer one', () => {
     const { view, sink, epoch, changed } = makeRecordView();
     sink.onApplied(lease(10, { epoch: 1 }), '10');
-    view.applyAnswer(lease(12, { epoch: 2 }));
+    view.applyWritten('hapod', lease(12, { epoch: 2 }));
     sink.onApplied(lease(11, { epoch: 1 }), '11');
     sink.onApplied(lease(12, { epoch: 2 }), '12');
     assert.equal(epoch(), 2);
@@ -231,7 +235,7 @@ describe('the view on records', () => {
     view.markUnknown('default', 'hapod');
     sink.onApplied(lease(10, { epoch: 1 }), '10');
     assert.equal(epoch(), 'unknown');
-    view.applyAnswer(lease(10, { epoch: 1 }));
+    view.applyFound('hapod', lease(10, { epoch: 1 }), view.changesOf('default', 'hapod'));
     assert.equal(epoch(), 1);
     view.markUnknown('default', 'hapod');
     sink.onApplied(lease(11, { epoch: 2 }), '11');
@@ -246,10 +250,37 @@ describe('the view on records', () => {
     assert.equal(view.highestEpoch('default', 'hapod'), 57);
   });
 
+  test('a record that lost its labels is absent for the watch, and there again with the answer to a GET', () => {
+    const { view, sink, epoch, problems } = makeRecordView();
+    const ask = () => {
+      const before = view.changesOf('default', 'hapod');
+      view.applyFound('hapod', lease(11, { labels: {} }), before);
+    };
+    sink.onApplied(lease(10), '10');
+    sink.onDeleted(leaseKey, lease(11), '11');
+    assert.equal(epoch(), 'absent');
+    ask();
+    assert.equal(epoch(), 1);
+    sink.onSynced(new Set(), '50');
+    assert.equal(epoch(), 'absent');
+    ask();
+    assert.equal(epoch(), 1);
+    assert.equal(problems.length, 1, 'said once');
+  });
+
+  test('a record that a GET found is not believed where it has changed since', () => {
+    const { view, sink, epoch } = makeRecordView();
+    sink.onApplied(lease(10), '10');
+    const before = view.changesOf('default', 'hapod');
+    sink.onDeleted(leaseKey, lease(11), '11');
+    view.applyFound('hapod', lease(10), before);
+    assert.equal(epoch(), 'absent');
+  });
+
   test('the deletion of an earlier record does not remove the one that took its place', () => {
     const { view, sink, epoch } = makeRecordView();
     sink.onApplied(lease(10), '10');
-    view.applyAnswer(lease(12, { epoch: 2, uid: 'lease-2' }));
+    view.applyWritten('hapod', lease(12, { epoch: 2, uid: 'lease-2' }));
     sink.onDeleted(leaseKey, undefined, '11');
     assert.equal(epoch(), 2);
   });

@@ -58,6 +58,23 @@ test('an object that exists already is told from one that has changed', () => {
   assert.ok(changed.kind === 'conflict' && !changed.alreadyExists);
 });
 
+test('a 422 names the fields that the server found wrong; another refusal names none', () => {
+  const causes = [
+    { reason: 'FieldValueInvalid', message: 'field is immutable', field: 'metadata.uid' },
+    {},
+    7,
+  ];
+  const body = JSON.stringify({ kind: 'Status', reason: 'Invalid', message: 'no', details: { causes } });
+  const invalid = classify({ status: 422, retryAfterMs: undefined, body });
+  assert.deepEqual(invalid.kind === 'invalid' && invalid.fields, ['metadata.uid']);
+  const denied = classify({
+    status: 400,
+    retryAfterMs: undefined,
+    body: 'admission webhook denied the request',
+  });
+  assert.deepEqual(denied.kind === 'invalid' && denied.fields, []);
+});
+
 test('RBAC’s sentence gives verb and resource; without it the details give the resource', () => {
   const message =
     'x is forbidden: User "u" cannot patch resource "pods/status" in API group "" in the namespace "n"';

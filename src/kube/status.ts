@@ -35,7 +35,11 @@ export type Forbidden = Refusal & {
 export type TooManyRequests = Refusal & { readonly kind: 'tooManyRequests' };
 export type Unauthorized = Refusal & { readonly kind: 'unauthorized' };
 /** The request itself is wrong: sent again, it gets the same answer. */
-export type Invalid = Refusal & { readonly kind: 'invalid' };
+export type Invalid = Refusal & {
+  readonly kind: 'invalid';
+  /** The fields that the server found wrong, as `metadata.uid`: details.causes of a 422. */
+  readonly fields: readonly string[];
+};
 export type ServerError = Refusal & { readonly kind: 'serverError' };
 
 export type Failure =
@@ -154,7 +158,8 @@ function classifyFailure(
   if (status === 403) return { kind: 'forbidden', ...deniedAccess(message, details), ...refusal };
   if (status === 429) return { kind: 'tooManyRequests', ...refusal };
   if (status === 401) return { kind: 'unauthorized', ...refusal };
-  return { kind: status >= 500 ? 'serverError' : 'invalid', ...refusal };
+  if (status >= 500) return { kind: 'serverError', ...refusal };
+  return { kind: 'invalid', fields: fieldsOf(details), ...refusal };
 }
 
 /** RBAC's sentence is the only place that has the verb: `… cannot list resource "pods" in API group …`. */
@@ -180,8 +185,17 @@ function retryAfterOf(details: JsonObject | undefined): number | undefined {
 }
 
 function hasCause(details: JsonObject | undefined, reason: string): boolean {
-  const causes = details?.causes;
-  return Array.isArray(causes) && causes.some((cause) => isObject(cause) && cause.reason === reason);
+  return causesOf(details).some((cause) => cause.reason === reason);
+}
+
+function fieldsOf(details: JsonObject | undefined): readonly string[] {
+  return causesOf(details)
+    .map(({ field }) => field)
+    .filter((field) => typeof field === 'string');
+}
+
+function causesOf(details: JsonObject | undefined): readonly JsonObject[] {
+  return Array.isArray(details?.causes) ? details.causes.filter(isObject) : [];
 }
 
 function parseStatus(body: string): JsonObject | undefined {
