@@ -57,6 +57,7 @@ interface OpenWatch {
   readonly reflector: Reflector;
   readonly resource: string;
   state: WatchState;
+  stateSince: MonotonicMs;
 }
 
 interface ScopedWatch {
@@ -134,9 +135,10 @@ export class ControllerWatches {
 
   /** Opens those anew that seem well and have brought nothing for too long, bookmarks included. */
   relistSilent(now: MonotonicMs): void {
-    for (const { reflector, resource, state } of this.#watches) {
-      if (state.kind !== 'watching' || reflector.lastEventAt === undefined) continue;
-      const silentMs = now - reflector.lastEventAt;
+    for (const { reflector, resource, state, stateSince } of this.#watches) {
+      if (state.kind !== 'watching') continue;
+      // A watch that has just come back owes nothing for the time it was broken.
+      const silentMs = now - Math.max(stateSince, reflector.lastEventAt ?? stateSince);
       if (silentMs <= limits.watchSilenceMs) continue;
       const seconds = Math.round(silentMs / 1_000);
       this.#options.log.write(
@@ -167,7 +169,10 @@ export class ControllerWatches {
         ...sink,
         onState: (state) => {
           sink.onState(state);
-          if (watch !== undefined) watch.state = state;
+          if (watch !== undefined) {
+            watch.state = state;
+            watch.stateSince = clock.now();
+          }
           observer(state);
         },
         onChunkEnd,
@@ -175,7 +180,12 @@ export class ControllerWatches {
       onBug,
     };
     const reflector = startReflector(options);
-    watch = { reflector, resource: qualifiedPlural(resource), state: { kind: 'connecting' } };
+    watch = {
+      reflector,
+      resource: qualifiedPlural(resource),
+      state: { kind: 'connecting' },
+      stateSince: clock.now(),
+    };
     this.#watches.push(watch);
     return reflector;
   }

@@ -202,7 +202,11 @@ export class PairRunner {
 
   async #askForLease(): Promise<boolean> {
     const outcome = await this.#options.calls.send(getRequest(LEASES, this.#target), patiently);
-    if (outcome.kind === 'ok') return this.#readLease(outcome.body);
+    if (outcome.kind === 'ok') {
+      // Believed whatever its version: what is known has just been refused, and the store itself may have gone back.
+      this.#lease = { kind: 'unknown' };
+      return this.#readLease(outcome.body);
+    }
     if (outcome.kind === 'notFound') this.#lease = { kind: 'absent' };
     return outcome.kind === 'notFound';
   }

@@ -21,12 +21,14 @@ describe('a watch of the pods that stalls alone', () => {
     await world.end();
   });
 
-  test('is left alone where nothing but bookmarks comes', async () => {
+  test('is left alone where nothing but bookmarks comes, or where it was broken for longer', async () => {
     const world = new World();
     world.addPod('a');
     world.addController('c1');
     await world.settle();
     await world.clock.advance(10 * limits.watchSilenceMs);
+    world.faults.stopApi(2 * limits.watchSilenceMs);
+    await world.clock.advance(3 * limits.watchSilenceMs);
     assert.deepEqual(world.sentences(/opened anew/), []);
     await world.end();
   });
