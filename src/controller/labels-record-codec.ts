@@ -47,9 +47,9 @@ export interface NamedHolder {
 
 export function decodeLabelsRecord(lease: LeaseObject): LabelsRecord {
   const problems: string[] = [];
-  if (singletonOf(lease) === undefined) {
+  if (lease.labels[words.lease] !== 'record' || singletonOf(lease) === undefined) {
     problems.push(
-      `its labels (${words.lease}, ${words.singleton}) are missing: it is known by its name alone`,
+      `it lacks a label of ours (${words.lease}, ${words.singleton}): it is known by its name alone`,
     );
   }
   return {

@@ -69,7 +69,7 @@ const route: Effect = { ...label('active'), pod: { uid: podUid('uid-b'), name: '
 function asked(requests: readonly ApiRequest[]): readonly string[] {
   return requests.map(({ method, path, body }) => {
     const role = /"role":"(\w+)"/.exec(body ?? '')?.[1];
-    return [method, path.at(-1), ...(role === undefined ? [] : [role])].join(' ');
+    return [method, path.split('/').at(-1), ...(role === undefined ? [] : [role])].join(' ');
   });
 }
 

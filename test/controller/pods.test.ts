@@ -138,4 +138,19 @@ describe('an application that is not there yet', () => {
     await world.settle(3_000);
     await world.end();
   });
+
+  test('G4: has restarted by then, and is told at once: the new life does not wait for the back-off of the old one', async () => {
+    const world = new World();
+    world.notifyOutcome = { kind: 'refused' };
+    world.addPod('a', { critical: false });
+    world.addController('c1');
+    await world.clock.advance(10_000);
+    const { length } = world.notices;
+    await world.clock.advanceUntil(() => world.notices.length > length, 3_000, 'it is told again');
+    await world.clock.advance(100);
+    world.notifyOutcome = { kind: 'sent' };
+    world.crash('a');
+    await world.settle(200);
+    await world.end();
+  });
 });
