@@ -35,11 +35,6 @@ export class PodView {
     this.#options = options;
   }
 
-  /** True once every watch has brought its first complete picture. */
-  get synced(): boolean {
-    return this.#scopes.every(({ progress }) => progress.synced);
-  }
-
   /** The pods of one namespace; made when first asked for, as a record may be known before its pods. */
   podsOf(namespace: string): SingletonPods {
     const known = this.#byNamespace.get(namespace);

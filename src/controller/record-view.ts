@@ -61,16 +61,17 @@ export class RecordView {
     this.#options = options;
   }
 
-  get synced(): boolean {
-    return this.#scopes.every(({ progress }) => progress.synced);
+  /** The first complete picture of this namespace's records has arrived. */
+  isSynced(namespace: string): boolean {
+    const scope = this.#scopes.find((one) => one.namespace === undefined || one.namespace === namespace);
+    return scope?.progress.synced === true;
   }
 
   /** Absent only once a complete picture did not have it. */
   recordOf(namespace: string, singletonName: string): KnownRecord {
     const entry = this.#entries.get(keyOf(namespace, singletonName));
     if (entry !== undefined) return entry.known;
-    const scope = this.#scopes.find((one) => one.namespace === undefined || one.namespace === namespace);
-    return scope?.progress.synced === true ? { kind: 'absent' } : { kind: 'unknown' };
+    return this.isSynced(namespace) ? { kind: 'absent' } : { kind: 'unknown' };
   }
 
   /** Highest epoch that this record ever had, as far as this controller has seen. */

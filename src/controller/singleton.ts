@@ -152,7 +152,7 @@ export class Singleton {
       run: (decision, seenAt, decidedAt) => runner.run(decision, seenAt, decidedAt),
       settleRecord: () => this.#recordWriter.settle(),
       isRecordUnsettled: () =>
-        records.synced && records.recordOf(this.namespace, this.name).kind === 'unknown',
+        records.isSynced(this.namespace) && records.recordOf(this.namespace, this.name).kind === 'unknown',
       podVersion: (uid) => this.#pods.memberByUid(uid)?.resourceVersion,
       onDecided: (decision, view) => {
         this.#lastDecision = decision;

@@ -1,6 +1,7 @@
 /** What a controller may not see, and what it does with the rest. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ApiRequest } from '../../src/kube/transport.ts';
 import { resourceTypes } from '../../src/sandbox/api/resource-types.ts';
 import { World, type WorldController } from './world.ts';
 
@@ -28,6 +29,19 @@ test('G7: a namespace whose pods may not be seen costs the others nothing, and i
   await world.settle(500, 'red');
   assert.deepEqual(world.actives('red'), ['b']);
   assert.match(added.controller.unready().join(), /namespace blue/);
+  await world.end();
+});
+
+test('G7: a namespace whose records may not be seen does not keep those of others from being settled', async () => {
+  const isForbidden = (path: string) => path.includes('/namespaces/blue/leases');
+  const world = new World({ namespaces: ['blue', 'red'], isForbidden });
+  world.addPod('a', { namespace: 'red' });
+  const { write } = world.addController('c1');
+  const isOfRecord = ({ path }: ApiRequest) => path.includes('/namespaces/red/leases');
+  let lost = 0;
+  write.rules.push((request) => (isOfRecord(request) && lost++ < 2 ? 'lose-request' : undefined));
+  await world.settle(10_000, 'red');
+  assert.ok(lost > 2);
   await world.end();
 });
 
