@@ -7,7 +7,7 @@ import { World, type WorldController } from './controller/world.ts';
 
 const moments = 200;
 /** From before the strike to well after the failover. */
-const spreadMs = 120;
+const spreadMs = { 'in time': 120, late: 700 };
 
 /** One answer in so many is late, by up to the time after which it is given up. */
 const lateAnswers = { oneIn: 5, lateMsMax: 500 };
@@ -32,10 +32,15 @@ async function play(seed: number, answers: 'in time' | 'late'): Promise<string> 
   await world.settle();
   await world.clock.advance(2_000);
 
-  if (answers === 'late') delaySome(random, controllers);
+  if (answers === 'late') {
+    delaySome(random, controllers);
+    for (const name of ['d', 'e']) world.addPod(name);
+    // The next holder fails while answers about it are still on their way.
+    world.clock.schedule(30 + random.fraction() * 300, () => world.crash(world.record()?.holder ?? ''));
+  }
 
   const victim = controllers[random.fraction() < 0.5 ? 0 : 1];
-  const killAtMs = random.fraction() * spreadMs;
+  const killAtMs = random.fraction() * spreadMs[answers];
   world.clock.schedule(killAtMs, () => victim?.kill());
   world.clock.schedule(20, () => (random.fraction() < 0.5 ? world.forceDelete('a') : world.crash('a')));
   world.clock.schedule(300, () => world.addPod('c'));
