@@ -7,8 +7,8 @@ export const limits = {
   /** A write to a healthy API server takes 3–10 ms; beyond this the outcome is unknown and is asked for. */
   requestTimeoutMs: 500,
   /**
-   * What no failover waits for: the own pod, the permissions, the heartbeat, the pair. An API server that is warming
-   * up, or half a second away, answers within this; and without a heartbeat nothing would ever be decided.
+   * What no failover waits for (the own pod, the permissions, the heartbeat, the pair), and the GET without whose answer
+   * none goes on: an API server that is warming up, or a second away, answers within this.
    */
   startRequestTimeoutMs: 2_000,
 

@@ -12,6 +12,7 @@ import type { ApiRequest } from '../kube/transport.ts';
 import type { Clock } from '../time/clock.ts';
 import { type ApiCalls, type CallFailure, mayHaveActed, readObject } from './api-calls.ts';
 import { encodeLabelsRecord, recordName } from './labels-record-codec.ts';
+import { limits } from './limits.ts';
 import type { RecordView } from './record-view.ts';
 
 export type RecordOutcome =
@@ -58,7 +59,9 @@ export class RecordWriter {
   async settle(): Promise<CallFailure | undefined> {
     const { namespace, singletonName, calls, records } = this.#options;
     const changesBefore = records.changesOf(namespace, singletonName);
-    const outcome = await calls.send(getRequest(LEASES, this.#target));
+    // Longer than a write: until this is answered nothing is decided, and asking again begins the wait anew.
+    const timeoutMs = limits.startRequestTimeoutMs;
+    const outcome = await calls.send(getRequest(LEASES, this.#target), { timeoutMs });
     if (outcome.kind === 'notFound') {
       records.applyNotFound(namespace, singletonName, changesBefore);
       return undefined;

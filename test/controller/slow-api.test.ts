@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { limits } from '../../src/controller/limits.ts';
+import type { ApiRequest } from '../../src/kube/transport.ts';
 import { World } from './world.ts';
 
 describe('an API server that answers late', () => {
@@ -21,6 +22,22 @@ describe('an API server that answers late', () => {
       await world.end();
     });
   }
+});
+
+describe('a record whose write was lost', () => {
+  test('is settled by an answer that takes longer than a write may', async () => {
+    const world = new World({ roundTripMs: 1_200 });
+    world.addPod('a');
+    const { write } = world.addController('c1');
+    let lost = 0;
+    const isRecordWrite = ({ method, body }: ApiRequest) =>
+      method !== 'GET' && body?.includes('"understudy-hapod"') === true;
+    write.rules.push((request) => (isRecordWrite(request) && lost++ < 1 ? 'lose-request' : undefined));
+    await world.clock.advanceUntil(() => world.actives().join() === 'a', 20_000, 'one active');
+    assert.ok(lost > 1);
+    assert.equal(world.record()?.transitions, 1);
+    await world.end();
+  });
 });
 
 describe('a controller that is stopped while the API does not answer', () => {
