@@ -2,13 +2,13 @@
  * Owns the Metrics port: what the controller counts and measures.
  * Must not name a metrics library: prom-metrics.ts does.
  */
-import type { PassEnd } from './runner.ts';
 import type { Timeline } from './timeline.ts';
 
 export interface Metrics {
   /** From what woke it to the decision made, and the first write sent. */
   decided(durationMs: number): void;
-  passEnded(end: PassEnd['kind']): void;
+  /** `end` is a label of the metric: one of a handful of words. */
+  passEnded(end: string): void;
   roleMoved(timeline: Timeline): void;
   podDeleted(rule: string): void;
   told(outcome: 'sent' | 'refused' | 'failed'): void;
