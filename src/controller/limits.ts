@@ -21,6 +21,8 @@ export const limits = {
   passBackoffMsMax: 500,
   /** What the API refuses (403, 422) does not get better by itself within milliseconds. */
   refusedBackoffMsMax: 5_000,
+  /** One need may come back this often before it is met ever more slowly: two controllers, or an answer and a watch, cross. */
+  repeatsFreeMax: 5,
   /** The API server's own Retry-After is followed up to here. */
   retryAfterMsMax: 10_000,
   /** A bug in the decision on one singleton: it is tried again, but not so often that it costs the others anything. */

@@ -7,9 +7,6 @@ import { after, type Clock, type MonotonicMs, type Random } from '../time/clock.
 import { type CallFailure, isRefusedForGood } from './api-calls.ts';
 import { limits } from './limits.ts';
 
-/** Repeats of one need that count for nothing: two controllers, or an answer and a watch, may cross this often. */
-const freeRepeats = 5;
-
 type Need = ReadonlySet<string>;
 
 export class PassPace {
@@ -68,8 +65,8 @@ export class PassPace {
     this.#failures = 0;
     this.#repeats = isCalm ? 0 : this.#repeats + 1;
     this.#endedAt = now;
-    if (this.#repeats >= freeRepeats)
-      this.#backOff(this.#repeats - freeRepeats, limits.refusedBackoffMsMax, 0);
+    const doublings = this.#repeats - limits.repeatsFreeMax;
+    if (doublings >= 0) this.#backOff(doublings, limits.refusedBackoffMsMax, 0);
   }
 
   /** It is decided again at once, or when what it waits for has come. */

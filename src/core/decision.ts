@@ -22,8 +22,9 @@ export interface PodReference {
 /**
  * The phases run in this order, each after the one before has succeeded: record (and, beside it, the deletes of the
  * critical-container rule, which are due whoever wins the record), fence, unroute, route and notify.
- * A lost compare-and-swap, a gating delete that failed or a failed unroute ends the pass: no later effect of it runs.
- * A delete that does not gate stands for itself: its failure holds up nothing.
+ * A lost compare-and-swap, a record that has moved on since, a gating delete that failed or a failed unroute of a member
+ * that traffic may reach ends the pass: no later effect of it runs. A gating delete that is refused for good gives way
+ * to a `standby` label. Other deletes and `standby` labels stand for themselves: their failure holds up nothing.
  */
 export type Effect =
   | { readonly kind: 'write-record'; readonly write: RecordWrite; readonly because: Because }

@@ -54,6 +54,26 @@ describe('a record whose labels somebody took', () => {
   });
 });
 
+describe('the highest epoch that an annotation may say, planted by hand', () => {
+  test('G1, G7: leaves room in the record: failovers go on, one write each, and epochs only grow', async () => {
+    const world = new World();
+    world.addPod('a');
+    world.addPod('b');
+    const { write } = world.addController('c1');
+    await world.settle();
+    write.requests.length = 0;
+    const body = { metadata: { annotations: { 'understudy.dev/epoch': '2000000000' } } };
+    world.store.patch(resourceTypes.pods, 'default', 'b', { type: 'merge', body });
+    await world.clock.advance(5_000);
+    assert.equal(world.record()?.transitions, 2_000_000_001);
+    world.forceDelete('a');
+    await world.settle(500);
+    assert.equal(world.record()?.transitions, 2_000_000_002);
+    assert.equal(write.requests.filter(isOfRecord).length, 2);
+    await world.end();
+  });
+});
+
 describe('a Lease of the record’s name that somebody else made', () => {
   const foreign = {
     metadata: { name: 'understudy-hapod', namespace: 'default' },
