@@ -13,6 +13,9 @@ const batchMs = 50;
 const [host = '', port = '', everyMs = ''] = process.argv.slice(2);
 let batch: Attempt[] = [];
 
+// Only the code of an error is looked at, and during an outage there is one every few milliseconds.
+Error.stackTraceLimit = 0;
+
 const start = (target: Target) =>
   startSteadyClient({ target, everyMs: Number(everyMs), onAttempt: (attempt) => batch.push(attempt) });
 let stop = start({ host, port: Number(port) });
