@@ -3,7 +3,7 @@
  * Must not decide, retry or wait for a change: how a pass ended says what its loop does next.
  */
 import { type Decision, type Effect, type Phase, phaseOf } from '../core/decision.ts';
-import type { Epoch, PodUid } from '../core/identity.ts';
+import { believable, type Epoch, type PodUid } from '../core/identity.ts';
 import { decodePod } from '../kube/decode-pod.ts';
 import { deleteRequest, mergePatchRequest, objectPatch } from '../kube/request.ts';
 import { PODS } from '../kube/resources.ts';
@@ -227,7 +227,7 @@ export class Runner {
     // Newer than what was decided on, and seen: the label still belongs there, unless a later epoch has been.
     const resourceVersion = member?.resourceVersion ?? effect.resourceVersion;
     // The record has fallen behind the pods: somebody restored it. An epoch is never lowered; it is looked at again later.
-    if (member !== undefined && member.labelEpoch > effect.epoch) return this.#changed(uid);
+    if (member !== undefined && believable(member.labelEpoch) > effect.epoch) return this.#changed(uid);
     const metadata = {
       labels: { [words.role]: effect.role },
       annotations: { [words.epoch]: String(effect.epoch) },

@@ -11,6 +11,7 @@ import {
   noCriticalDeletes,
 } from '../core/critical-deletes.ts';
 import {
+  believable,
   type Epoch,
   higherEpoch,
   type Incarnation,
@@ -201,10 +202,8 @@ export class SingletonPods {
       this.#criticalDeletes = countDeath(this.#criticalDeletes, now);
     const graceSeconds = before?.deleteGraceSeconds;
     const seen = withPast(member, baseline);
-    this.#highestEpoch = higherEpoch(
-      this.#highestEpoch,
-      higherEpoch(member.labelEpoch, member.told?.epoch ?? noEpoch),
-    );
+    const written = higherEpoch(member.labelEpoch, member.told?.epoch ?? noEpoch);
+    this.#highestEpoch = higherEpoch(this.#highestEpoch, believable(written));
     this.#sayNewProblems(pod, before?.pod, problems);
     this.#set({
       pod,

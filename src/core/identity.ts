@@ -32,15 +32,17 @@ export function higherEpoch(left: Epoch, right: Epoch): Epoch {
   return left > right ? left : right;
 }
 
-/** Reads an epoch written as text. `undefined` for anything that is not an integer between 1 and the bound. */
+/** Reads an epoch written as text. `undefined` for anything that no record could hold. */
 export function parseEpoch(text: string | undefined): Epoch | undefined {
-  if (text === undefined || !/^[1-9][0-9]{0,9}$/.test(text)) return undefined;
-  return epochOf(Number(text));
+  return text !== undefined && /^[1-9][0-9]{0,9}$/.test(text) ? recordEpochOf(Number(text)) : undefined;
 }
 
-/** Takes a number from an annotation for an epoch. `undefined` where it can't be one. */
-export function epochOf(value: number): Epoch | undefined {
-  return value <= limits.epochMax ? recordEpochOf(value) : undefined;
+/**
+ * What an epoch that somebody else wrote says about those given out: one near the end of the range was planted, and
+ * believed it would leave no room for failovers.
+ */
+export function believable(epoch: Epoch): Epoch {
+  return epoch <= limits.epochBelievedMax ? epoch : noEpoch;
 }
 
 /** Takes the record's own number for an epoch: whatever was written there must be read again. */

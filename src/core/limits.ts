@@ -16,7 +16,7 @@ export const limits = {
   /** A Lease keeps its transitions in an int32 (coordination.k8s.io/v1). */
   recordEpochMax: 2_147_483_647,
   /** Epochs above this in an annotation are not believed: the rest is room for failovers after one was planted. */
-  epochMax: 2_000_000_000,
+  epochBelievedMax: 2_000_000_000,
   /** How long the lowest-named controller has for its claim before the next one makes its own. */
   pairClaimPatienceMs: 1_000,
   /** Strict fences without an agent by this grace: 0 would remove the pod and with it the proof that it ended. */

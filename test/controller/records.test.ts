@@ -74,6 +74,24 @@ describe('the highest epoch that an annotation may say, planted by hand', () => 
   });
 });
 
+describe('an epoch too high to be believed, planted on a standby', () => {
+  test('G5, G7: neither raises the record nor keeps that pod from the role', async () => {
+    const world = new World();
+    world.addPod('a');
+    world.addPod('b');
+    world.addController('c1');
+    await world.settle();
+    const body = { metadata: { annotations: { 'understudy.dev/epoch': '2147483000' } } };
+    world.store.patch(resourceTypes.pods, 'default', 'b', { type: 'merge', body });
+    await world.clock.advance(1_000);
+    assert.equal(world.record()?.transitions, 1);
+    world.forceDelete('a');
+    await world.settle(500);
+    assert.deepEqual([world.record()?.transitions, world.actives()], [2, ['b']]);
+    await world.end();
+  });
+});
+
 describe('a Lease of the record’s name that somebody else made', () => {
   const foreign = {
     metadata: { name: 'understudy-hapod', namespace: 'default' },

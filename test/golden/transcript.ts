@@ -4,7 +4,7 @@
  */
 import { decide } from '../../src/core/decide.ts';
 import type { Decision, Effect } from '../../src/core/decision.ts';
-import { epochOf, noEpoch, podUid, type ResourceVersion, recordEpochOf } from '../../src/core/identity.ts';
+import { noEpoch, podUid, type ResourceVersion, recordEpochOf } from '../../src/core/identity.ts';
 import { type Container, incarnationOf, type Member, type PodPhase } from '../../src/core/member.ts';
 import { after, type MonotonicMs } from '../../src/time/clock.ts';
 import { freshContainer, freshMember } from './fresh-member.ts';
@@ -134,8 +134,8 @@ function podFields(words: readonly string[], member: Member): Partial<Member> {
     else if (key === 'phase') fields.phase = phaseNamed(value);
     else if (key === 'node') fields.nodeReady = value === 'ready';
     else if (key === 'priority') fields.priority = value === 'never' ? 'never' : Number(value);
-    else if (key === 'epoch') fields.labelEpoch = epochOf(Number(value)) ?? noEpoch;
-    else if (key === 'told') fields.told = { epoch: epochOf(Number(value)) ?? noEpoch, incarnation: incarnationOf(member) };
+    else if (key === 'epoch') fields.labelEpoch = recordEpochOf(Number(value)) ?? noEpoch;
+    else if (key === 'told') fields.told = { epoch: recordEpochOf(Number(value)) ?? noEpoch, incarnation: incarnationOf(member) };
     else if (key === 'containers') fields.containers = containersNamed(member.name, value);
     else throw new Error(`unknown field: ${word}`);
   }
