@@ -165,6 +165,10 @@ describe('what cannot work is told in one clear line, and an exit code', () => {
       ['sandbox', '--pleg', 'maybe'],
       ['sandbox', 'fault', 'nonsense'],
       ['sandbox', 'fault', 'stop-api', 'soon'],
+      ['sandbox', 'fault', 'stop-api', '0'],
+      ['sandbox', 'fault', 'slow-answers', '-4'],
+      ['sandbox', 'fault', 'delay-watches', 'abc'],
+      ['sandbox', 'fault', 'fail-writes'],
       ['controller'],
       ['nonsense'],
     ];
@@ -173,6 +177,7 @@ describe('what cannot work is told in one clear line, and an exit code', () => {
       ends.map(({ code }) => code),
       cases.map(() => 2),
     );
+    for (const { said } of ends) assert.notEqual(said, '');
   });
 });
 

@@ -13,7 +13,7 @@ interface SandboxOptions {
   readonly port: number;
   readonly nodes: number;
   readonly pleg: 'real' | 'instant';
-  readonly apply: readonly string[];
+  readonly apply?: readonly string[];
 }
 
 export function registerSandboxCommand(program: Command): void {
@@ -28,13 +28,13 @@ export function registerSandboxCommand(program: Command): void {
       pleg,
       'real',
     )
-    .option('--apply <file...>', 'manifests to apply at the start; all are checked before any is applied', [])
+    .option('--apply <file...>', 'manifests to apply at the start; all are checked before any is applied')
     .action(runSandbox);
   registerSandboxFaultCommand(sandbox);
 }
 
 /** Resolves once the sandbox has ended. Rejects with an error whose message is for the user. */
-async function runSandbox({ port, nodes, pleg: lateness, apply }: SandboxOptions): Promise<void> {
+async function runSandbox({ port, nodes, pleg: lateness, apply = [] }: SandboxOptions): Promise<void> {
   const { startSandbox } = await import('../sandbox/sandbox.ts');
   const { applyManifests } = await import('../sandbox/api/apply/apply-manifests.ts');
   const { loadManifests } = await import('../sandbox/api/apply/manifest-file.ts');
@@ -44,8 +44,11 @@ async function runSandbox({ port, nodes, pleg: lateness, apply }: SandboxOptions
     throw isPortTaken(error) ? new PortTaken(port, { cause: error }) : error;
   });
   try {
-    applyManifests(sandbox.store, loadManifests(apply, sandbox.store.types));
+    const manifests = loadManifests(apply, sandbox.store.types);
+    applyManifests(sandbox.store, manifests);
     process.stdout.write(greeting(sandbox, lateness, paletteFor(process.stdout, process.env)));
+    if (apply.length > 0)
+      process.stdout.write(` ${manifests.length} objects applied from ${apply.join(', ')}\n\n`);
     await ending.signalled;
   } finally {
     await sandbox.close();

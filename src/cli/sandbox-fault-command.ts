@@ -42,17 +42,19 @@ function addContainerFaults(fault: Command): void {
 
 function addApiFaults(fault: Command): void {
   fault
-    .command('delay-watches <ms>')
+    .command('delay-watches')
+    .argument('<ms>', 'by how much; from 2000 on, controllers are blind and fail nothing over', number)
     .description('let every watch event come later; 0 ends it')
-    .action((ms: string) => send(fault, { kind: 'delayWatches', delayMs: number(ms) }));
+    .action((delayMs: number) => send(fault, { kind: 'delayWatches', delayMs }));
   fault
     .command('drop-watches')
     .description('break every open watch')
     .action(() => send(fault, { kind: 'dropWatches' }));
   fault
-    .command('slow-answers <ms>')
+    .command('slow-answers')
+    .argument('<ms>', 'by how much', number)
     .description('let every answer come later; 0 ends it')
-    .action((ms: string) => send(fault, { kind: 'slowAnswers', delayMs: number(ms) }));
+    .action((delayMs: number) => send(fault, { kind: 'slowAnswers', delayMs }));
   fault
     .command('fail-writes')
     .description('let writes fail')
@@ -62,13 +64,16 @@ function addApiFaults(fault: Command): void {
     .option('--resource <plural>', 'only of this resource, such as leases')
     .option('--verb <verb>', 'only create, update, patch or delete')
     .option('--user-agent <text>', 'only of clients whose user agent has this in it')
-    .action(({ seconds: lasting, ...flags }: Duration) =>
-      send(fault, { ...flags, kind: 'failWrites', ...durationOf({ seconds: lasting }) }),
-    );
+    .action(({ seconds: lasting, ...flags }: Duration & { readonly count?: number }) => {
+      if (lasting === undefined && flags.count === undefined)
+        throw new UsageError(['fail-writes needs --count or --seconds: how many, or for how long']);
+      return send(fault, { ...flags, kind: 'failWrites', ...durationOf({ seconds: lasting }) });
+    });
   fault
-    .command('stop-api <seconds>')
+    .command('stop-api')
+    .argument('<seconds>', 'for how long', seconds)
     .description('take the API away: every connection breaks, new ones are refused')
-    .action((text: string) => send(fault, { kind: 'stopApi', ...durationOf({ seconds: seconds(text) }) }));
+    .action((lasting: number) => send(fault, { kind: 'stopApi', ...durationOf({ seconds: lasting }) }));
 }
 
 interface Duration {
@@ -86,7 +91,9 @@ function number(text: string): number {
 }
 
 function seconds(text: string): number {
-  return number(text);
+  const value = number(text);
+  if (value > 0) return value;
+  throw new InvalidArgumentError('More than 0 seconds are expected.');
 }
 
 function failure(text: string): 500 | 503 | 'timeout' {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { listAt, stringAt } from '../api/json.ts';
 import { resourceTypes } from '../api/resource-types.ts';
 import { clusterOfTwo, SimulatedCluster } from '../simulated-cluster.ts';
+import { ENDPOINTS_REACTION_MS } from './limits.ts';
 
 test('deleting a ReplicaSet deletes its pods', async () => {
   const world = await clusterOfTwo();
@@ -99,6 +100,6 @@ test('a Service gets an address, and its slice follows labels and readiness', as
     type: 'merge',
     body: { metadata: { labels: { role: 'active' } } },
   });
-  await world.clock.advance(0);
+  await world.clock.advance(ENDPOINTS_REACTION_MS);
   assert.deepEqual(world.endpoints(), [`${name}:["${stringAt(world.first(), 'status', 'podIP')}"]`]);
 });

@@ -27,7 +27,7 @@ import {
   nodeNameOf,
   splitKey,
 } from './controller.ts';
-import { ENDPOINTS_PER_SLICE_MAX } from './limits.ts';
+import { ENDPOINTS_PER_SLICE_MAX, ENDPOINTS_REACTION_MS } from './limits.ts';
 import { SelectingServices, selectorLabels } from './selecting-services.ts';
 import { WorkQueue } from './work-queue.ts';
 
@@ -37,7 +37,7 @@ const MANAGER = 'endpointslice-controller.k8s.io';
 export function startEndpointSliceController({ link, clock, pods }: ControllerContext): Controller {
   const services = new SelectingServices(link);
   const slices = new SlicesByService(link);
-  const queue = new WorkQueue(clock, look);
+  const queue = new WorkQueue(clock, look, ENDPOINTS_REACTION_MS);
   const unsubscribe = [
     link.subscribe(resourceTypes.services, ({ object }) => queue.add(keyOf(object))),
     link.subscribe(resourceTypes.pods, ({ object, previous }) => {

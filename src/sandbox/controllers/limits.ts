@@ -22,3 +22,6 @@ export const ENDPOINTS_PER_SLICE_MAX = 1_000;
  * later on a real cluster. Here it shares one thread with the API server, whose answers would wait for its work.
  */
 export const REPLICA_SET_REACTION_MS = 20;
+
+/** The EndpointSlice controller is on the way of traffic: it waits only until the API's own answers are out. */
+export const ENDPOINTS_REACTION_MS = 1;
