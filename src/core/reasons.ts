@@ -86,7 +86,8 @@ export const reasons = {
     next: 'Make sure that its node is really down: nothing fenced the old process.',
   },
   HolderNotReady: {
-    means: 'The active is not Ready, and a fit standby is.',
+    means:
+      'The active is not Ready (of marked containers, only the critical ones count), and a fit standby is.',
     next: 'Read why its probe failed.',
   },
   FailoverHeldBack: {
@@ -104,7 +105,7 @@ export const reasons = {
   },
   NoFitMember: {
     means: 'No member has been chosen yet, because none is fit.',
-    next: 'Look at the pods: they are not running, not ready, or kept out by label or priority.',
+    next: 'Look at the pods: not running, critical containers not ready, another value than standby in the label role, or priority never.',
   },
   AwaitingProof: {
     means: 'Safety is Strict: the old active may still act, and there is no proof yet that it stopped.',
