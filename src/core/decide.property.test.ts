@@ -182,7 +182,8 @@ test('G3: a living, fit holder keeps the role, whoever else there is', () => {
     const holder = view.members.find(({ uid }) => record.kind === 'present' && uid === record.holder?.uid);
     if (holder === undefined || record.kind !== 'present' || judge(holder, false).kind !== 'fit') return;
     if (record.holder?.incarnation !== incarnationOf(holder)) return;
-    assert.deepEqual(ofKind(decision, 'write-record'), []);
+    // Its epoch may rise, where the record has fallen behind one already given out.
+    for (const { write } of ofKind(decision, 'write-record')) assert.equal(write.holder.uid, holder.uid);
   });
 });
 

@@ -112,9 +112,17 @@ export class ApiFaults {
     this.#downUntilMs = Math.max(this.#downUntilMs, this.#clock.now() + durationMs);
     this.dropWatches();
     for (const listener of [...this.#outageListeners]) listener(true);
-    this.#clock.schedule(durationMs, () => {
-      if (!this.down) for (const listener of [...this.#outageListeners]) listener(false);
-    });
+    this.#endWhenDue();
+  }
+
+  /** A timer may come a fraction of a millisecond early, and the outage may have been made longer meanwhile. */
+  #endWhenDue(): void {
+    const remainingMs = this.#downUntilMs - this.#clock.now();
+    if (remainingMs > 0) {
+      this.#clock.schedule(remainingMs, () => this.#endWhenDue());
+      return;
+    }
+    for (const listener of [...this.#outageListeners]) listener(false);
   }
 
   get down(): boolean {
