@@ -82,11 +82,8 @@ function fenceOf(failure: HolderFailure, permission: DeletePermission): readonly
 
 /** Gone from our sight, but never seen going: somebody may have taken it out of the selector, and it lives. */
 function fenceOfMissing(failure: HolderFailure): readonly Effect[] {
-  const { uid, name } = failure.holder;
   if (failure.going || failure.proven) return [];
-  const pod = { uid, name };
-  const because = whyFailed(failure);
-  return [{ kind: 'delete-pod', pod, graceSeconds: undefined, rule: 'fence', gates: false, because }];
+  return [deletePod(failure.holder, 'fence', undefined, false, whyFailed(failure))];
 }
 
 /** The critical-container rule holds with or without a successor; every other failure waits for one. */

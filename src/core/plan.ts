@@ -74,7 +74,7 @@ export function tellPod(member: Member, epoch: Epoch): readonly Effect[] {
 
 /** `graceSeconds` undefined: the pod's own grace period. */
 export function deletePod(
-  member: Member,
+  { uid, name }: PodReference,
   rule: DeleteRule,
   graceSeconds: number | undefined,
   gates: boolean,
@@ -82,7 +82,7 @@ export function deletePod(
 ): Effect {
   return {
     kind: 'delete-pod',
-    pod: { uid: member.uid, name: member.name },
+    pod: { uid, name },
     graceSeconds,
     rule,
     gates,
