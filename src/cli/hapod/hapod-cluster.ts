@@ -63,7 +63,7 @@ export class HapodCluster {
     this.verbatimReadiness = manifests.verbatim;
     this.#applicationFiles = manifests.applicationFiles;
     this.#watchStore();
-    this.client = startClientProcess(this.service, everyMs);
+    this.client = startClientProcess({ target: this.service, everyMs });
   }
 
   /** Boots the sandbox and applies the manifests; pods may still be starting when it resolves. */

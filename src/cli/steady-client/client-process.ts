@@ -2,8 +2,9 @@
  * Owns a steady client in a process of its own, seen from the parent: start, what it has seen, stop.
  * Must not leave the process behind: it ends with stop(), and by itself when this process is gone.
  */
-import { fork } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Attempt } from './attempt.ts';
 import { ClientLog } from './client-log.ts';
@@ -11,33 +12,76 @@ import type { Target } from './connection-attempt.ts';
 
 const program = fileURLToPath(new URL('./steady-client-process.ts', import.meta.url));
 
+export interface ClientOptions {
+  readonly target: Target;
+  /** From the start of one connection to the start of the next, whatever becomes of the earlier ones. */
+  readonly everyMs: number;
+  readonly timeoutMs?: number;
+  /** Sent beside the connections, all from one port; who answers repeats the first word. */
+  readonly datagrams?: { readonly target: Target; readonly everyMs: number; readonly timeoutMs?: number };
+}
+
+/** Starts a command with its stdin and stdout piped: here, or in another network namespace of this machine. */
+export type Spawner = (command: readonly string[]) => ChildProcess;
+
+/** What the process writes, a line each time. */
+export interface ClientReport {
+  readonly connections: readonly Attempt[];
+  readonly datagrams: readonly Attempt[];
+}
+
 export interface ClientProcess {
   readonly log: ClientLog;
+  /** Empty where none are sent. */
+  readonly datagrams: ClientLog;
   readonly pid: number | undefined;
-  /** Goes on with another address. What was under way to the old one is forgotten. */
+  /** False once the process has ended, on whoever's account: it sees nothing any more. */
+  readonly running: boolean;
+  /** Goes on with another address for connections. What was under way to the old one is forgotten. */
   moveTo(target: Target): void;
   stop(): Promise<void>;
 }
 
-export function startClientProcess(target: Target, everyMs: number): ClientProcess {
-  const child = fork(program, [target.host, String(target.port), String(everyMs)], {
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    serialization: 'json',
-  });
+/** It ends as soon as its stdin does; who is hung is ended after this time. */
+const endWithinMs = 5_000;
+
+export function startClientProcess(options: ClientOptions, spawner: Spawner = spawnHere): ClientProcess {
+  const child = spawner([process.execPath, program, JSON.stringify(options)]);
+  const { stdin, stdout } = child;
+  if (stdin === null || stdout === null) throw new TypeError('a client process needs its stdin and stdout');
   const log = new ClientLog();
-  // What comes over this channel was sent by steady-client-process.ts and nobody else.
-  child.on('message', (batch: Attempt[]) => log.add(batch));
+  const datagrams = new ClientLog();
+  const isRunning = () => child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+  // Its end is seen by `running`; what is written to it then goes nowhere.
+  child.on('error', () => undefined);
+  stdin.on('error', () => undefined);
+  // What comes over this pipe was written by steady-client-process.ts and nobody else.
+  createInterface({ input: stdout }).on('line', (line) => {
+    const report: ClientReport = JSON.parse(line);
+    if (report.connections.length > 0) log.add(report.connections);
+    if (report.datagrams.length > 0) datagrams.add(report.datagrams);
+  });
   return {
     log,
+    datagrams,
     pid: child.pid,
+    get running() {
+      return isRunning();
+    },
     moveTo: (next) => {
-      if (child.connected) child.send(next);
+      if (stdin.writable) stdin.write(`${JSON.stringify(next)}\n`);
     },
     stop: async () => {
-      if (child.exitCode !== null || child.signalCode !== null) return;
+      if (!isRunning()) return;
       const ended = once(child, 'exit');
-      if (child.connected) child.disconnect();
+      stdin.end();
+      const hung = setTimeout(() => child.kill('SIGKILL'), endWithinMs);
       await ended;
+      clearTimeout(hung);
     },
   };
+}
+
+function spawnHere([command = '', ...parameters]: readonly string[]): ChildProcess {
+  return spawn(command, parameters, { stdio: ['pipe', 'pipe', 'inherit'] });
 }
