@@ -1,10 +1,10 @@
 /**
- * Holds examples/hapod/icr_cr.yaml to what the controller asks for at its start: nothing missing, nothing more.
+ * Holds the roles that we hand out to what the controller asks for at its start: nothing missing, nothing more.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { startController } from '../src/controller/controller.ts';
 import { silentLog } from '../src/controller/log.ts';
 import { noMetrics } from '../src/controller/metrics.ts';
@@ -17,17 +17,33 @@ interface Rule {
   readonly verbs: readonly string[];
 }
 
-const roleFile = new URL('../examples/hapod/icr_cr.yaml', import.meta.url);
+interface Role {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly rules: readonly Rule[];
+}
+
+interface FlowSchema {
+  readonly spec: { readonly rules: readonly { readonly resourceRules: readonly Rule[] }[] };
+}
+
+/** `verb resource.group`, and where it is asked for; undefined: everywhere. */
+interface Question {
+  readonly need: string;
+  readonly namespace: string | undefined;
+}
+
+const read = (file: string) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
 
 /** An API server that allows everything and remembers what was asked to be allowed. */
-function allowingTransport(asked: Set<string>): Transport {
+function allowingTransport(asked: Question[]): Transport {
   return {
     alive: true,
     request: async ({ path, body = '' }: ApiRequest): Promise<ApiResponse> => {
       if (!path.includes('selfsubjectaccessreviews'))
         return { status: 404, retryAfterMs: undefined, body: '{}' };
-      const { verb, group, resource } = JSON.parse(body).spec.resourceAttributes;
-      asked.add(`${verb} ${resource}.${group}`);
+      const { verb, group, resource, namespace } = JSON.parse(body).spec.resourceAttributes;
+      asked.push({ need: `${verb} ${resource}.${group}`, namespace });
       return { status: 201, retryAfterMs: undefined, body: JSON.stringify({ status: { allowed: true } }) };
     },
     stream: () => ({ cancel: () => undefined }),
@@ -35,8 +51,12 @@ function allowingTransport(asked: Set<string>): Transport {
   };
 }
 
-test('the ClusterRole grants what the controller asks for, and nothing more', async () => {
-  const asked = new Set<string>();
+/** Of a controller that watches every namespace. */
+async function questionsOfController(controllerNamespace: string): Promise<readonly Question[]> {
+  // What it takes to ask at all.
+  const asked: Question[] = [
+    { need: 'create selfsubjectaccessreviews.authorization.k8s.io', namespace: undefined },
+  ];
   const transport = allowingTransport(asked);
   const clock = new SimulatedClock();
   const controller = startController({
@@ -46,7 +66,7 @@ test('the ClusterRole grants what the controller asks for, and nothing more', as
       safety: 'Prompt',
       notifyPort: 10_001,
       name: 'controller',
-      controllerNamespace: 'default',
+      controllerNamespace,
     },
     instance: 'one',
     watchTransport: transport,
@@ -59,14 +79,50 @@ test('the ClusterRole grants what the controller asks for, and nothing more', as
   });
   await clock.advance(1_000);
   await Promise.all([controller.stop(), clock.advance(5_000)]);
+  return asked;
+}
 
-  const { rules } = parse(readFileSync(roleFile, 'utf8')) as { rules: readonly Rule[] };
-  const granted = rules.flatMap(({ apiGroups, resources, verbs }) =>
-    apiGroups.flatMap((group) =>
-      resources.flatMap((resource) => verbs.map((verb) => `${verb} ${resource}.${group}`)),
+function grantsOf(rules: readonly Rule[]): readonly string[] {
+  return rules
+    .flatMap(({ apiGroups, resources, verbs }) =>
+      apiGroups.flatMap((group) =>
+        resources.flatMap((resource) => verbs.map((verb) => `${verb} ${resource}.${group}`)),
+      ),
+    )
+    .toSorted();
+}
+
+function sorted(questions: readonly Question[]): readonly string[] {
+  return [...new Set(questions.map(({ need }) => need))].sort();
+}
+
+test('the ClusterRole of the example grants what the controller asks for, and nothing more', async () => {
+  const { rules } = parse(read('examples/hapod/icr_cr.yaml')) as Role;
+  assert.deepEqual(grantsOf(rules), sorted(await questionsOfController('default')));
+});
+
+test('the deployment grants everywhere only what is asked for everywhere, and the rest at home', async () => {
+  const objects = parseAllDocuments(read('deploy/understudy.yaml')).map((each) => each.toJS() as Role);
+  const asked = await questionsOfController('understudy');
+  const clusterRole = objects.find(({ kind }) => kind === 'ClusterRole');
+  const role = objects.find(({ kind }) => kind === 'Role');
+  assert.equal(role?.metadata.namespace, 'understudy');
+  assert.deepEqual(
+    grantsOf(clusterRole?.rules ?? []),
+    sorted(asked.filter(({ namespace }) => namespace === undefined)),
+  );
+  assert.deepEqual(
+    grantsOf(role?.rules ?? []),
+    sorted(asked.filter(({ namespace }) => namespace === 'understudy')),
+  );
+});
+
+test('the FlowSchema favours what a failover needs: everything that is asked for but Events and reviews', async () => {
+  const { spec } = parse(read('deploy/flow-schema.yaml')) as FlowSchema;
+  assert.deepEqual(
+    grantsOf(spec.rules.flatMap(({ resourceRules }) => resourceRules)),
+    sorted(await questionsOfController('understudy')).filter(
+      (need) => !/ (events|selfsubjectaccessreviews)\./.test(need),
     ),
   );
-  // What it takes to ask at all.
-  asked.add('create selfsubjectaccessreviews.authorization.k8s.io');
-  assert.deepEqual(granted.toSorted(), [...asked].sort());
 });

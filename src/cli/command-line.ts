@@ -1,20 +1,20 @@
 /**
- * Owns the list of commands, and how each of them ends.
+ * Owns the program around the commands: its version, its help, and how each command ends.
  * Must not load what a command needs before that command is chosen: a controller starts fast and stays small.
  */
 import process from 'node:process';
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
-import { registerControllerCommand } from './controller-command.ts';
-import { registerDemoCommand } from './demo-command.ts';
-import { registerSandboxCommand } from './sandbox-command.ts';
 import { UsageError } from './usage-error.ts';
 
 /** 0: it did what it was told. 1: it could not. 2: it was told something that makes no sense. */
 const exitCodes = { operation: 1, usage: 2 } as const;
 
-/** Sets the process's exit code. */
-export async function runCommandLine(): Promise<void> {
+/** Adds one command to the program. */
+export type RegisterCommand = (program: Command) => void;
+
+/** Never rejects; sets the process's exit code. */
+export async function runCommandLine(commands: readonly RegisterCommand[]): Promise<void> {
   // Whoever read it may have gone (`| head`, a closed terminal): that breaks nothing off half-way.
   for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
   const program = new Command('understudy')
@@ -22,9 +22,7 @@ export async function runCommandLine(): Promise<void> {
     .version(packageJson.version)
     .showHelpAfterError('(--help shows what there is)')
     .exitOverride();
-  registerControllerCommand(program);
-  registerSandboxCommand(program);
-  registerDemoCommand(program);
+  for (const register of commands) register(program);
   try {
     await program.parseAsync();
   } catch (error) {

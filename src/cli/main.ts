@@ -12,4 +12,5 @@ enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/understudy',
 setTimeout(flushCompileCache, 3_000).unref();
 
 const { runCommandLine } = await import('./command-line.ts');
-await runCommandLine();
+const { everyCommand } = await import('./every-command.ts');
+await runCommandLine(everyCommand);

@@ -38,6 +38,7 @@ const builtIn: Readonly<Record<string, Image>> = {
     '/usr/bin/icr',
     runsSource('src/cli/main.ts', 'controller', '--adopt', 'app=hapod'),
   ),
+  understudy: singleProgram('/usr/bin/understudy', runsSource('src/cli/main.ts')),
   nginx: singleProgram('/usr/sbin/nginx', runsSource('src/sandbox/node/programs/web-server.ts')),
   busybox: { command: [], args: ['sh'], programs: {} },
   pause: singleProgram('/pause', pauseCommand),

@@ -1,0 +1,120 @@
+/**
+ * Holds deploy/understudy.yaml to what it promises, and runs it in the sandbox with an application beside it.
+ */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { type Document, parseAllDocuments } from 'yaml';
+import { areReady } from '../src/cli/hapod/controller-health.ts';
+import { decodePod, type PodObject } from '../src/kube/decode-pod.ts';
+import { applyManifests } from '../src/sandbox/api/apply/apply-manifests.ts';
+import { loadManifests } from '../src/sandbox/api/apply/manifest-file.ts';
+import { resourceTypes } from '../src/sandbox/api/resource-types.ts';
+import { type Sandbox, startSandbox } from '../src/sandbox/sandbox.ts';
+import { pause } from '../src/time/clock.ts';
+import { realClock } from '../src/time/real-clock.ts';
+
+interface Container {
+  readonly image: string;
+  readonly env: readonly { readonly name: string }[];
+  readonly securityContext: Readonly<Record<string, unknown>>;
+}
+
+interface PodTemplateSpec {
+  readonly securityContext: Readonly<Record<string, unknown>>;
+  readonly containers: readonly Container[];
+}
+
+const fromRoot = (file: string) => fileURLToPath(new URL(`../${file}`, import.meta.url));
+const documents: readonly Document[] = parseAllDocuments(
+  readFileSync(fromRoot('deploy/understudy.yaml'), 'utf8'),
+);
+const kindOf = (document: Document) => document.get('kind');
+const deployment = documents.find((document) => kindOf(document) === 'Deployment');
+const { version } = JSON.parse(readFileSync(fromRoot('package.json'), 'utf8')) as { version: string };
+
+/** What the sandbox does not have: it counts nothing against quotas. */
+const unknownToSandbox = new Set<unknown>(['ResourceQuota']);
+/** Far above a start of two controllers and two pods on a busy machine. */
+const withinMs = 60_000;
+
+function templateSpec(): PodTemplateSpec {
+  const object = deployment?.toJS() as { spec: { template: { spec: PodTemplateSpec } } };
+  return object.spec.template.spec;
+}
+
+describe('the deployment', () => {
+  test('names the image by the version of this checkout', () => {
+    assert.deepEqual(
+      templateSpec().containers.map(({ image }) => image),
+      [`understudy:${version}`],
+    );
+  });
+
+  test('keeps to what its namespace enforces: Pod Security, restricted', () => {
+    const { securityContext, containers } = templateSpec();
+    assert.deepEqual(securityContext, { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
+    for (const container of containers)
+      assert.deepEqual(container.securityContext, {
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'] },
+      });
+    const namespace = documents.find((document) => kindOf(document) === 'Namespace');
+    assert.equal(
+      namespace?.getIn(['metadata', 'labels', 'pod-security.kubernetes.io/enforce']),
+      'restricted',
+    );
+  });
+
+  test('its controllers become Ready, spread over the nodes, and elect an active for the example', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'understudy-deployment-test-'));
+    const sandbox = await startSandbox();
+    try {
+      const file = path.join(folder, 'understudy.yaml');
+      const known = documents.filter((document) => !unknownToSandbox.has(kindOf(document)));
+      assert.equal(documents.length - known.length, 1);
+      writeFileSync(file, known.map(String).join('---\n'));
+      const files = [file, fromRoot('examples/hapod/hapod_replicaset.yaml')];
+      applyManifests(sandbox.store, loadManifests(files, sandbox.store.types));
+      await untilReady(sandbox);
+      await untilElected(sandbox);
+    } finally {
+      await sandbox.close();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+function podsOf(sandbox: Sandbox, namespace: string): readonly PodObject[] {
+  return sandbox.store
+    .list(resourceTypes.pods, { namespace })
+    .map((object) => decodePod(object, { keepEnv: [] }));
+}
+
+async function untilReady(sandbox: Sandbox): Promise<void> {
+  await until('two controllers that are Ready', async () => {
+    const pods = podsOf(sandbox, 'understudy');
+    return pods.length === 2 && pods.every(({ ready }) => ready) && (await areReady(pods));
+  });
+  const nodes = podsOf(sandbox, 'understudy').map(({ node }) => node);
+  assert.equal(new Set(nodes).size, 2, `both run on ${nodes[0]}`);
+}
+
+async function untilElected(sandbox: Sandbox): Promise<void> {
+  await until('one active and one standby', async () => {
+    const roles = podsOf(sandbox, 'default').map(({ labels }) => labels.role);
+    return roles.toSorted().join() === 'active,standby';
+  });
+}
+
+async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + withinMs;
+  while (!(await condition())) {
+    assert.ok(performance.now() < deadline, `not within ${withinMs} ms: ${what}`);
+    await pause(realClock, 50);
+  }
+}
