@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Prints the path of a kubectl that is new enough for the tests, getting one where the machine has none:
-# the one on PATH, one built before, Debian's package, or a build from the Go modules pinned in test/kubectl.
+# the one on PATH, one built before, Debian's package, or a build from the Go modules pinned in test/cluster.
 # Everything else it says goes to standard error. KUBECTL_FROM=build goes straight to the build.
 set -euo pipefail
 
 # The oldest minor version whose watch and patch behaviour the sandbox is compared with.
 minor_min=31
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-modules=$root/test/kubectl
+modules=$root/test/cluster/kubernetes
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/understudy
 built=$cache/kubectl-$(sha256sum "$modules/go.sum" | cut -c1-16)
 

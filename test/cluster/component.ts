@@ -1,0 +1,102 @@
+/**
+ * Owns a component of the cluster as a process: started on its machine, stopped and continued, ended and started again.
+ * What was started is written down, so that another process of the test bed can go on with it.
+ * Must not know what the component does.
+ */
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { ClusterError } from './cluster-error.ts';
+import { until } from './condition.ts';
+import { limits } from './limits.ts';
+import { findMachine, type Machine, onMachine } from './machine.ts';
+import { statePaths } from './paths.ts';
+import { childrenOf, startOf } from './process-table.ts';
+import { lastLines } from './run-command.ts';
+import type { MachineName } from './topology.ts';
+
+export interface ComponentPlan {
+  readonly name: string;
+  readonly machine: MachineName;
+  readonly command: readonly string[];
+}
+
+interface StartedComponent extends ComponentPlan {
+  /** As the host counts; with its start, so that a later process of the same number is not taken for it. */
+  readonly pid: number;
+  readonly startedAt: string;
+}
+
+const fileOf = (name: string) => path.join(statePaths.components, `${name}.json`);
+
+export async function startComponent(machine: Machine, plan: ComponentPlan): Promise<void> {
+  const log = openSync(statePaths.log(plan.name), 'a');
+  const [program = '', ...args] = onMachine(machine, plan.command);
+  const child = spawn(program, args, { detached: true, stdio: ['ignore', log, log] });
+  closeSync(log);
+  child.unref();
+  const wrapper = child.pid;
+  if (wrapper === undefined) throw new ClusterError(`${plan.name} could not be started`);
+  // nsenter stays beside it, on the host's side: the component is its child.
+  const pid = await until(() => childrenOf(wrapper)[0], { what: `${plan.name} to start`, everyMs: 5 });
+  const startedAt = startOf(pid);
+  if (startedAt === undefined) throw new ClusterError(endedAtOnce(plan.name));
+  const started: StartedComponent = { ...plan, pid, startedAt };
+  writeFileSync(fileOf(plan.name), JSON.stringify(started));
+}
+
+function endedAtOnce(name: string): string {
+  return `${name} ended at once:\n${tailOfLog(name)}`;
+}
+
+export function tailOfLog(name: string): string {
+  const file = statePaths.log(name);
+  return existsSync(file) ? lastLines(readFileSync(file, 'utf8')) : '';
+}
+
+export function componentNames(): readonly string[] {
+  if (!existsSync(statePaths.components)) return [];
+  return readdirSync(statePaths.components).map((file) => path.basename(file, '.json'));
+}
+
+/** Its process, as the host counts; undefined when it has ended. */
+export function processOfComponent(name: string): number | undefined {
+  const { pid, startedAt } = readStarted(name);
+  return startOf(pid) === startedAt ? pid : undefined;
+}
+
+function readStarted(name: string): StartedComponent {
+  if (!existsSync(fileOf(name)))
+    throw new ClusterError(`there is no component ${name}; there are: ${componentNames().join(', ')}`);
+  return JSON.parse(readFileSync(fileOf(name), 'utf8')) as StartedComponent;
+}
+
+/** @throws ClusterError where it does not run */
+export function signalComponent(name: string, signal: NodeJS.Signals): void {
+  const pid = processOfComponent(name);
+  if (pid === undefined) throw new ClusterError(`${name} does not run`);
+  process.kill(pid, signal);
+}
+
+/** Ends it by SIGKILL, and resolves when it is gone. */
+export async function endComponent(name: string): Promise<void> {
+  if (processOfComponent(name) === undefined) return;
+  signalComponent(name, 'SIGKILL');
+  await until(() => (processOfComponent(name) === undefined ? true : undefined), {
+    what: `${name} to end`,
+    withinMs: limits.switchOffMs,
+    everyMs: 2,
+  });
+}
+
+/** Starts it again as it was, with other words where some are given. */
+export async function startAgain(name: string, command?: readonly string[]): Promise<void> {
+  const { pid: _pid, startedAt: _startedAt, ...plan } = readStarted(name);
+  const machine = findMachine(plan.machine);
+  if (machine === undefined) throw new ClusterError(`${plan.machine} is switched off`);
+  await startComponent(machine, { ...plan, command: command ?? plan.command });
+}
+
+export function commandOf(name: string): readonly string[] {
+  return readStarted(name).command;
+}

@@ -1,0 +1,161 @@
+/**
+ * Owns what can be broken in the running cluster, as it breaks in life, and how it is mended.
+ * Must not wait for what comes of it. Nothing here is remembered: a fault is looked for where it shows.
+ */
+import { fileURLToPath } from 'node:url';
+import { machineNowMs } from '../../src/cli/steady-client/machine-time.ts';
+import { machineNamed } from './cluster.ts';
+import { ClusterError } from './cluster-error.ts';
+import {
+  commandOf,
+  componentNames,
+  endComponent,
+  processOfComponent,
+  signalComponent,
+  startAgain,
+  startComponent,
+} from './component.ts';
+import { until } from './condition.ts';
+import { inNetworkOf, type Machine } from './machine.ts';
+import { setLink } from './network.ts';
+import { mainProcessOf } from './process-table.ts';
+import { runCommand, tryCommand } from './run-command.ts';
+import { addresses, type NodeName, nodeNames } from './topology.ts';
+
+/** A container's main process, found before it is struck: looking for it takes longer than the strike. */
+export interface ContainerProcess {
+  readonly pid: number;
+  /** Sends the signal; the machine time (ms) at which it was sent. */
+  strike(signal: NodeJS.Signals): number;
+}
+
+/** `containerId`: as in a pod's status, with or without its scheme. @throws ClusterError where it does not run */
+export function findContainer(containerId: string): ContainerProcess {
+  const id = containerId.replace(/^.*:\/\//, '');
+  const pid = mainProcessOf(id);
+  if (pid === undefined) throw new ClusterError(`container ${id} does not run`);
+  return {
+    pid,
+    strike: (signal) => {
+      const struckAtMs = machineNowMs();
+      process.kill(pid, signal);
+      return struckAtMs;
+    },
+  };
+}
+
+/** Hangs: it keeps its connections and does nothing. */
+export function stopComponent(name: string): void {
+  signalComponent(name, 'SIGSTOP');
+}
+
+export function continueComponent(name: string): void {
+  signalComponent(name, 'SIGCONT');
+}
+
+/** kill -9 with every watch open, and a new one in its place as soon as the old one is gone. */
+export async function restartApiServer(): Promise<void> {
+  await endComponent('kube-apiserver');
+  await startAgain('kube-apiserver');
+}
+
+/** The controller manager starts anew, and from then on declares nodes lost after this time. */
+export async function setNodeMonitorGrace(seconds: number): Promise<void> {
+  const name = 'kube-controller-manager';
+  const flag = '--node-monitor-grace-period=';
+  const command = commandOf(name).map((word) => (word.startsWith(flag) ? `${flag}${seconds}s` : word));
+  await endComponent(name);
+  await startAgain(name, command);
+}
+
+export function cutLink(node: NodeName): Promise<void> {
+  return setLink(machineNamed('control'), node, 'down');
+}
+
+export function mendLink(node: NodeName): Promise<void> {
+  return setLink(machineNamed('control'), node, 'up');
+}
+
+const partitionTable = 'understudy_partition';
+
+/** Packets between the node (its pods too) and the API server go nowhere; those between nodes arrive. */
+export function partitionFromApi(node: NodeName): Promise<void> {
+  return partition(node, [addresses.control]);
+}
+
+/** Packets between the node (its pods too) and these addresses go nowhere. */
+export async function partition(node: NodeName, others: readonly string[]): Promise<void> {
+  const set = `{ ${others.join(', ')} }`;
+  const drop = `ip saddr ${set} drop; ip daddr ${set} drop;`;
+  const chains = (hooks: readonly string[]) =>
+    hooks.map((hook) => `chain ${hook} { type filter hook ${hook} priority -300; ${drop} }`).join('\n');
+  await healPartition(node);
+  // Pods of one node meet on its bridge, below the first family's sight.
+  const rules = `table inet ${partitionTable} { ${chains(['input', 'forward', 'output'])} }
+table bridge ${partitionTable} { ${chains(['forward'])} }`;
+  await runCommand(inNetworkOf(machineNamed(node), ['nft', '-f', '-']), { input: rules });
+}
+
+async function healPartition(node: NodeName): Promise<void> {
+  const machine = machineNamed(node);
+  await dropTable(machine, 'inet', partitionTable);
+  await dropTable(machine, 'bridge', partitionTable);
+}
+
+/** Whether or not it is there. */
+async function dropTable(machine: Machine, family: string, name: string): Promise<void> {
+  await tryCommand(inNetworkOf(machine, ['nft', 'delete', 'table', family, name]));
+}
+
+const slowTable = 'understudy_slow_api';
+const relayName = 'api-relay';
+const relayPort = 7443;
+
+/**
+ * From now on each byte between the API server and the nodes, in both directions, is `delayMs` late. Connections that
+ * stand already are broken off, as they could not be delayed: many kernels lack netem. 0 takes the delay away, in the
+ * same way. Whoever asks from the host is not delayed.
+ */
+export async function slowApi(delayMs: number): Promise<void> {
+  const control = machineNamed('control');
+  await dropTable(control, 'ip', slowTable);
+  if (componentNames().includes(relayName)) await endComponent(relayName);
+  if (delayMs > 0) {
+    await startRelay(control, delayMs);
+    const rule = `iifname "*" ip saddr != ${addresses.host} tcp dport ${addresses.apiServerPort} redirect to :${relayPort}`;
+    const chain = `chain prerouting { type nat hook prerouting priority dstnat; ${rule} }`;
+    await runCommand(inNetworkOf(control, ['nft', '-f', '-']), {
+      input: `table ip ${slowTable} { ${chain} }`,
+    });
+  }
+  const ofNodes = ['sport', '=', `:${addresses.apiServerPort}`, 'and', 'dst', '!=', addresses.host];
+  await runCommand(inNetworkOf(control, ['ss', '-K', ...ofNodes]));
+}
+
+async function startRelay(control: Machine, delayMs: number): Promise<void> {
+  const program = fileURLToPath(new URL('delaying-relay-process.ts', import.meta.url));
+  const words = [String(relayPort), addresses.control, String(addresses.apiServerPort), String(delayMs)];
+  await startComponent(control, {
+    name: relayName,
+    machine: 'control',
+    command: [process.execPath, program, ...words],
+  });
+  const isListening = ['ss', '-Hltn', 'sport', '=', `:${relayPort}`];
+  await until(async () => ((await runCommand(inNetworkOf(control, isListening))) === '' ? undefined : true), {
+    what: 'the relay to listen',
+  });
+}
+
+/** Undoes everything: components that hang, links, partitions, delays. What was killed is started again. */
+export async function healAll(): Promise<void> {
+  await slowApi(0);
+  for (const node of nodeNames) {
+    await healPartition(node);
+    await mendLink(node);
+  }
+  for (const name of componentNames()) {
+    if (name === relayName) continue;
+    if (processOfComponent(name) === undefined) await startAgain(name);
+    else continueComponent(name);
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * Owns a machine of the cluster: a first process with network, mounts, process numbers and host name of its own.
+ * Everything that runs on the machine is in its PID namespace, so when the first process ends the kernel ends them all,
+ * and takes network interfaces and mounts with them: nothing is left behind, however it came to that.
+ * Must not know what runs on it.
+ */
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { ClusterError } from './cluster-error.ts';
+import { until } from './condition.ts';
+import { limits } from './limits.ts';
+import { statePaths } from './paths.ts';
+import { findProcesses, innermostPid } from './process-table.ts';
+import { type MachineName, machineNames } from './topology.ts';
+
+/** Stands in the words of each first process, before the machine's name: by it they are found, and nothing else is. */
+const marker = 'understudy-cluster-machine';
+
+/**
+ * Reports that the mounts are done, then waits for ever. Bash collects whatever processes end without a parent, as the
+ * first process of a machine must.
+ */
+const firstProcess = `set -e
+mount --make-rprivate /
+mount -t proc proc /proc
+hostname "$1"
+eval "$2"
+echo ready
+exec >/dev/null
+trap 'exit 0' TERM
+while :; do sleep 3600 & wait $!; done`;
+
+export interface Machine {
+  readonly name: MachineName;
+  /** Of its first process, as the host counts. */
+  readonly pid: number;
+}
+
+/** `setUp`: shell commands that prepare its mounts, run as its first process. */
+export async function bootMachine(name: MachineName, setUp: string, signal?: AbortSignal): Promise<Machine> {
+  const log = openSync(statePaths.log(`machine-${name}`), 'a');
+  const namespaces = ['--net', '--mount', '--uts', '--ipc', '--pid', '--fork', '--kill-child'];
+  const words = ['bash', '-c', firstProcess, marker, name, setUp];
+  const child = spawn('unshare', [...namespaces, ...words], {
+    detached: true,
+    stdio: ['ignore', 'pipe', log],
+  });
+  closeSync(log);
+  const { stdout } = child;
+  if (stdout === null) throw new TypeError('the first process was started without a pipe');
+  await Promise.race([once(stdout, 'readable', signal === undefined ? {} : { signal }), once(child, 'exit')]);
+  if (!String(stdout.read() ?? '').startsWith('ready'))
+    throw new ClusterError(`${name} did not start: see ${statePaths.log(`machine-${name}`)}`);
+  stdout.destroy();
+  child.unref();
+  const machine = findMachine(name);
+  if (machine === undefined) throw new ClusterError(`${name} ended right after its start`);
+  return machine;
+}
+
+export function findMachine(name: MachineName): Machine | undefined {
+  const found = findProcesses((words) => isFirstProcess(words) && words.includes(name)).find(
+    ({ pid }) => innermostPid(pid) === 1,
+  );
+  return found === undefined ? undefined : { name, pid: found.pid };
+}
+
+export function runningMachines(): readonly Machine[] {
+  return machineNames.flatMap((name) => findMachine(name) ?? []);
+}
+
+function isFirstProcess(words: readonly string[]): boolean {
+  return words.includes(marker) && words.includes(firstProcess);
+}
+
+/** As if its power were cut. Resolves once everything on it is gone. */
+export async function switchOff(names: readonly MachineName[]): Promise<void> {
+  const concerned = () =>
+    findProcesses((words) => isFirstProcess(words) && names.some((name) => words.includes(name)));
+  for (const { pid } of concerned()) endProcess(pid);
+  await until(() => (concerned().length === 0 ? true : undefined), {
+    what: `${names.join(', ')} to end`,
+    withinMs: limits.switchOffMs,
+  });
+}
+
+function endProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended by itself.
+  }
+}
+
+/** The words that run a program on the machine, in all of its namespaces. */
+export function onMachine({ pid }: Machine, command: readonly string[]): readonly string[] {
+  return ['nsenter', '-t', String(pid), '-n', '-m', '-u', '-i', '-p', '--', ...command];
+}
+
+/** The words that run a program of the host, with the host's files, in the machine's network. */
+export function inNetworkOf({ pid }: Machine, command: readonly string[]): readonly string[] {
+  return ['nsenter', '-t', String(pid), '-n', '--', ...command];
+}
+
+export function spawnInNetworkOf(
+  machine: Machine,
+  command: readonly string[],
+  options: SpawnOptions = {},
+): ChildProcess {
+  const [program = '', ...args] = inNetworkOf(machine, command);
+  return spawn(program, args, options);
+}
