@@ -159,6 +159,7 @@ function fieldDocument({ schema }: FieldSchema, root: string): JsonObject {
 const SCALARS: Readonly<Record<ScalarKind, JsonObject>> = {
   str: { type: 'string' },
   int: { type: 'integer', format: 'int32' },
+  long: { type: 'integer', format: 'int64' },
   num: { type: 'number', format: 'double' },
   bool: { type: 'boolean' },
   b64: { type: 'string', format: 'byte' },

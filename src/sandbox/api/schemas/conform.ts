@@ -152,11 +152,13 @@ function fitsScalar(scalar: ScalarKind, value: Json): boolean {
     case 'bool':
       return typeof value === 'boolean';
     case 'int':
-      return Number.isSafeInteger(value);
+      return isInteger(value, 32);
+    case 'long':
+      return isInteger(value, 53);
     case 'num':
       return typeof value === 'number';
     case 'ios':
-      return typeof value === 'string' || Number.isSafeInteger(value);
+      return typeof value === 'string' || isInteger(value, 32);
     case 'qty':
       return typeof value === 'number' || (typeof value === 'string' && QUANTITY.test(value));
     case 'time':
@@ -166,12 +168,20 @@ function fitsScalar(scalar: ScalarKind, value: Json): boolean {
   }
 }
 
+/** Of 64 bits no more than a number holds without loss. */
+function isInteger(value: Json, bits: 32 | 53): boolean {
+  if (typeof value !== 'number' || !Number.isInteger(value)) return false;
+  const limit = bits === 32 ? 2 ** 31 : 2 ** 53;
+  return value >= -limit && value < limit;
+}
+
 /** As Go writes the formats. */
 const LAYOUTS = { time: '2006-01-02T15:04:05Z07:00', micro: '2006-01-02T15:04:05.000000Z07:00' } as const;
 
 const GO_TYPES: Readonly<Record<ScalarKind, string>> = {
   str: 'string',
   int: 'int32',
+  long: 'int64',
   num: 'float64',
   bool: 'bool',
   b64: '[]uint8',
@@ -222,7 +232,8 @@ function mistyped(value: Json, schema: Schema, path: string, goPath: string, str
 function jsonKind(value: Json): string {
   if (Array.isArray(value)) return 'array';
   if (typeof value === 'boolean') return 'bool';
-  if (typeof value === 'number') return `number${Number.isInteger(value) ? '' : ` ${value}`}`;
+  // Go's decoder shows the number where it is no fit for the integer that is asked for.
+  if (typeof value === 'number') return `number${isInteger(value, 32) ? '' : ` ${value}`}`;
   return typeof value;
 }
 

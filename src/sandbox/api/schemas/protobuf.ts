@@ -172,6 +172,7 @@ function scalar(kind: ScalarKind, value: bigint | Uint8Array | undefined): Json 
     case 'str':
       return textOf(value);
     case 'int':
+    case 'long':
       return integerOf(value);
     case 'bool':
       return integerOf(value) !== 0;

@@ -4,7 +4,7 @@
  *
  * `Type = field@1:schema field!@2?:schema ^@3:Type ...` where `!` marks what OpenAPI calls required, the number is the
  * field's in protobuf, `?` says that a zero value counts (a pointer in Go), and `^` that Type's fields are this type's own in JSON.
- * A schema is one of str int num bool b64 (bytes) qty (quantity) ios (int or string) time micro (a time with six decimals) any · Type · [schema] · {schema} (a map).
+ * A schema is one of str int (32 bits) long (64 bits) num bool b64 (bytes) qty (quantity) ios (int or string) time micro (a time with six decimals) any · Type · [schema] · {schema} (a map).
  * After a list, `|key` says that strategic merge patch joins it by that key (`~`: and retains keys), `|+` that it joins values.
  */
 import type { ResourceType } from '../resource-types.ts';
@@ -12,7 +12,18 @@ import { coreSchemas } from './core-schemas.ts';
 import { groupSchemas } from './group-schemas.ts';
 import { podSchemas } from './pod-schemas.ts';
 
-export type ScalarKind = 'str' | 'int' | 'num' | 'bool' | 'b64' | 'qty' | 'ios' | 'time' | 'micro' | 'any';
+export type ScalarKind =
+  | 'str'
+  | 'int'
+  | 'long'
+  | 'num'
+  | 'bool'
+  | 'b64'
+  | 'qty'
+  | 'ios'
+  | 'time'
+  | 'micro'
+  | 'any';
 
 export type Schema =
   | { readonly kind: 'scalar'; readonly scalar: ScalarKind }
@@ -48,6 +59,7 @@ export interface NumberedField {
 const SCALARS: ReadonlySet<string> = new Set([
   'str',
   'int',
+  'long',
   'num',
   'bool',
   'b64',
