@@ -4,6 +4,7 @@
  */
 import { type IncomingMessage, Agent as PlainAgent, request as plainRequest } from 'node:http';
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
+import type { ApiRequest } from '../../src/kube/transport.ts';
 
 export interface Credentials {
   readonly url: string;
@@ -62,6 +63,11 @@ export class ApiClient {
   delete(path: string, body?: unknown): Promise<Answer> {
     const text = body === undefined ? undefined : JSON.stringify(body);
     return this.send('DELETE', path, text, { 'content-type': 'application/json' });
+  }
+
+  /** What the product itself would send, byte for byte. */
+  request({ method, path, contentType = 'application/json', body }: ApiRequest): Promise<Answer> {
+    return this.send(method, path, body, { 'content-type': contentType });
   }
 
   async send(
@@ -163,6 +169,17 @@ export class Watch {
       if (event !== undefined) return event;
       if (this.#ended) throw new Error('the watch ended');
       await this.#change(deadline - performance.now());
+    }
+  }
+
+  /** The events up to the first one that `isLast` takes, that one included. */
+  async until(isLast: (event: WatchEvent) => boolean, withinMs = 60_000): Promise<readonly WatchEvent[]> {
+    const deadline = performance.now() + withinMs;
+    const events: WatchEvent[] = [];
+    for (;;) {
+      const event = await this.next(deadline - performance.now());
+      events.push(event);
+      if (isLast(event)) return events;
     }
   }
 

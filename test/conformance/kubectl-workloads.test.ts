@@ -120,7 +120,7 @@ describe('kubectl logs', () => {
   });
 });
 
-describe('kubectl rollout, delete, events and drain', () => {
+describe('kubectl rollout, delete and events', () => {
   test('rollout restart replaces the pods, and status waits for it', async () => {
     await kubectl.ok(['apply', '-f', '-'], JSON.stringify(deployment));
     assert.match(
@@ -155,15 +155,5 @@ describe('kubectl rollout, delete, events and drain', () => {
       /Normal +(Scheduled|Started|Pulled|Created) +Pod\/runner/,
     );
     assert.match(await kubectl.ok(['get', 'events']), /LAST SEEN +TYPE +REASON +OBJECT +MESSAGE/);
-  });
-
-  test('cordon, drain and uncordon empty a node and give it back', async () => {
-    const node = await kubectl.ok(['get', 'pod', 'runner', '-o', 'jsonpath={.spec.nodeName}']);
-    assert.match(await kubectl.ok(['cordon', node]), /cordoned/);
-    assert.match(await kubectl.ok(['get', 'node', node]), /Ready,SchedulingDisabled/);
-    const options = ['--ignore-daemonsets', '--force', '--timeout=50s'];
-    assert.match(await kubectl.ok(['drain', node, ...options]), /(evicted|drained)/);
-    assert.match(await kubectl.refused(['get', 'pod', 'runner']), /not found/);
-    assert.match(await kubectl.ok(['uncordon', node]), /uncordoned/);
   });
 });

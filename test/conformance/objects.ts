@@ -3,43 +3,80 @@
  */
 
 export interface PodOptions {
-  readonly labels?: Record<string, string>;
+  readonly labels?: Readonly<Record<string, string>>;
   /** Bound from the start; `nowhere` is a node that does not exist, so no kubelet interferes. */
   readonly nodeName?: string;
   readonly graceSeconds?: number;
   readonly script?: string;
   readonly containers?: readonly string[];
   readonly finalizers?: readonly string[];
+  readonly restartPolicy?: 'Always' | 'OnFailure' | 'Never';
+  /** Its containers are ready while they have this file. */
+  readonly readyWhile?: string;
+  readonly env?: readonly { readonly name: string; readonly value: string }[];
+  readonly tolerations?: readonly object[];
 }
 
 export const nowhere = 'conformance-nowhere';
 
+/** Ends at once and well when it is told to. */
+export const obedient = 'trap "exit 0" TERM; while :; do sleep 0.05; done';
+
+/** Goes on after it was told to end, until its grace is over. */
+export const stubborn = 'trap "" TERM; while :; do sleep 0.05; done';
+
+/** Ends with exit code 3 once it has the file /tmp/crash; its next life has a file system of its own. */
+export const crashable = 'trap "exit 0" TERM; while [ ! -e /tmp/crash ]; do sleep 0.05; done; exit 3';
+
 export function pod(name: string, options: PodOptions = {}) {
-  const { labels = {}, nodeName, graceSeconds = 30, script = 'sleep 3600', containers = ['main'] } = options;
+  const { labels = {}, finalizers } = options;
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name, labels, ...(options.finalizers ? { finalizers: options.finalizers } : {}) },
-    spec: {
-      ...(nodeName === undefined ? {} : { nodeName }),
-      terminationGracePeriodSeconds: graceSeconds,
-      containers: containers.map((container) => ({
-        name: container,
-        image: 'busybox:1.36',
-        command: ['sh', '-c', script],
-      })),
-    },
+    metadata: { name, labels, ...(finalizers ? { finalizers } : {}) },
+    spec: podSpec(options),
   };
 }
 
-export function replicaSet(name: string, replicas: number) {
-  const { spec } = pod(name, { graceSeconds: 1 });
+function podSpec(options: PodOptions) {
+  const { nodeName, graceSeconds = 30, restartPolicy, tolerations } = options;
+  const { script = 'sleep 3600', containers = ['main'], readyWhile, env } = options;
+  const probe = { exec: { command: ['cat', readyWhile] }, periodSeconds: 1, failureThreshold: 1 };
+  return {
+    ...(nodeName === undefined ? {} : { nodeName }),
+    ...(restartPolicy === undefined ? {} : { restartPolicy }),
+    ...(tolerations === undefined ? {} : { tolerations }),
+    terminationGracePeriodSeconds: graceSeconds,
+    containers: containers.map((container) => ({
+      name: container,
+      image: 'busybox:1.36',
+      command: ['sh', '-c', script],
+      ...(env === undefined ? {} : { env }),
+      ...(readyWhile === undefined ? {} : { readinessProbe: probe }),
+    })),
+  };
+}
+
+export function replicaSet(name: string, replicas: number, options: PodOptions = { graceSeconds: 1 }) {
   const labels = { app: name };
   return {
     apiVersion: 'apps/v1',
     kind: 'ReplicaSet',
     metadata: { name, labels },
-    spec: { replicas, selector: { matchLabels: labels }, template: { metadata: { labels }, spec } },
+    spec: {
+      replicas,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels: { ...labels, ...options.labels } }, spec: podSpec(options) },
+    },
+  };
+}
+
+export function service(name: string, selector: Readonly<Record<string, string>>) {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name },
+    spec: { selector, ports: [{ name: 'web', port: 80, targetPort: 8080, protocol: 'TCP' }] },
   };
 }
 
@@ -52,6 +89,6 @@ export function lease(name: string) {
   };
 }
 
-export function configMap(name: string, labels: Record<string, string> = {}) {
+export function configMap(name: string, labels: Readonly<Record<string, string>> = {}) {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, labels }, data: { key: 'value' } };
 }

@@ -10,6 +10,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { ApiClient, type Credentials } from './api-client.ts';
+import { eventually } from './eventually.ts';
 import { Kubectl } from './kubectl.ts';
 
 export interface Target {
@@ -17,17 +18,28 @@ export interface Target {
   readonly kubectl: Kubectl;
   /** Made for this run; everything in it goes with it. */
   readonly namespace: string;
+  /** Names the namespace too. */
+  readonly kubeconfigPath: string;
   close(): Promise<void>;
+}
+
+const clusterKubeconfig = process.env.UNDERSTUDY_CONFORMANCE_KUBECONFIG;
+
+/** Options of a case that the sandbox can't take part in; the reason stands in the report of every run on it. */
+export function onRealClusterOnly(reason: string): { readonly skip: string | false } {
+  return { skip: clusterKubeconfig === undefined ? `real clusters only: ${reason}` : false };
 }
 
 /** One for each test file. */
 export async function openTarget(): Promise<Target> {
-  const kubeconfig = process.env.UNDERSTUDY_CONFORMANCE_KUBECONFIG;
-  return kubeconfig === undefined ? openSandbox() : openCluster(kubeconfig);
+  return clusterKubeconfig === undefined ? openSandbox() : openCluster(clusterKubeconfig);
 }
 
+/** More than the 10 s between two heartbeats of a node; the default is 50 s, and a case waits for it. */
+const nodeGraceMs = 12_000;
+
 async function openSandbox(): Promise<Target> {
-  const sandbox = await startSandbox({ pleg: 'instant' });
+  const sandbox = await startSandbox({ pleg: 'instant', nodeLifecycle: { graceMs: nodeGraceMs } });
   try {
     return await inNamespace(sandbox.kubeconfigPath, { url: sandbox.url }, () => sandbox.close());
   } catch (error) {
@@ -58,6 +70,11 @@ async function inNamespace(
   const namespace = `conformance-${process.pid}-${Math.floor(performance.timeOrigin) % 100_000}`;
   const created = await api.post('/api/v1/namespaces', { metadata: { name: namespace } });
   assert.equal(created.status, 201, created.text);
+  // Without it no pod is let in (admission plugin ServiceAccount); a controller makes it, a moment later.
+  await eventually(`the default ServiceAccount of ${namespace}`, async () => {
+    const { status } = await api.get(`/api/v1/namespaces/${namespace}/serviceaccounts/default`);
+    return status === 200 ? status : undefined;
+  });
   const ownKubeconfig = path.join(tmpdir(), `${namespace}.kubeconfig`);
   const binary = kubectlPath();
   const flattened = execFileSync(binary, ['config', 'view', '--raw', '--minify', '--flatten'], {
@@ -70,11 +87,13 @@ async function inNamespace(
     api,
     kubectl,
     namespace,
+    kubeconfigPath: ownKubeconfig,
     close: async () => {
-      await api.delete(`/api/v1/namespaces/${namespace}`);
+      const deleted = await api.delete(`/api/v1/namespaces/${namespace}`);
       api.close();
       await close();
       rmSync(ownKubeconfig, { force: true });
+      assert.ok([200, 202].includes(deleted.status), `the namespace is left behind: ${deleted.text}`);
     },
   };
 }
