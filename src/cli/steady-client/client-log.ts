@@ -4,12 +4,17 @@
  */
 import { type AnsweredAttempt, type Attempt, failedCount, isAnswered, longestGapMs } from './attempt.ts';
 
-/** At one attempt every 2 ms: two minutes, longer than any scene waits. */
-const attemptsMax = 60_000;
+/** At one attempt every 2 ms: two minutes, longer than any scene of the demo waits. */
+const attemptsKept = 60_000;
 
 export class ClientLog {
   #attempts: Attempt[] = [];
+  readonly #attemptsMax: number;
   readonly #listeners = new Set<(added: readonly Attempt[]) => void>();
+
+  constructor(attemptsMax = attemptsKept) {
+    this.#attemptsMax = attemptsMax;
+  }
 
   get attempts(): readonly Attempt[] {
     return this.#attempts;
@@ -18,7 +23,8 @@ export class ClientLog {
   add(attempts: readonly Attempt[]): void {
     this.#attempts.push(...attempts);
     // Dropped in halves, so that forgetting costs nothing per attempt.
-    if (this.#attempts.length > attemptsMax) this.#attempts = this.#attempts.slice(-attemptsMax / 2);
+    if (this.#attempts.length > this.#attemptsMax)
+      this.#attempts = this.#attempts.slice(-this.#attemptsMax / 2);
     for (const listener of this.#listeners) listener(attempts);
   }
 

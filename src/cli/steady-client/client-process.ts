@@ -17,6 +17,8 @@ export interface ClientOptions {
   /** From the start of one connection to the start of the next, whatever becomes of the earlier ones. */
   readonly everyMs: number;
   readonly timeoutMs?: number;
+  /** How many attempts are kept here, of each kind; the older half is forgotten beyond that. */
+  readonly attemptsMax?: number;
   /** Sent beside the connections, all from one port; who answers repeats the first word. */
   readonly datagrams?: { readonly target: Target; readonly everyMs: number; readonly timeoutMs?: number };
 }
@@ -49,8 +51,8 @@ export function startClientProcess(options: ClientOptions, spawner: Spawner = sp
   const child = spawner([process.execPath, program, JSON.stringify(options)]);
   const { stdin, stdout } = child;
   if (stdin === null || stdout === null) throw new TypeError('a client process needs its stdin and stdout');
-  const log = new ClientLog();
-  const datagrams = new ClientLog();
+  const log = new ClientLog(options.attemptsMax);
+  const datagrams = new ClientLog(options.attemptsMax);
   const isRunning = () => child.pid !== undefined && child.exitCode === null && child.signalCode === null;
   // Its end is seen by `running`; what is written to it then goes nowhere.
   child.on('error', () => undefined);

@@ -14,7 +14,7 @@ import { startSteadyClient } from './steady-client.ts';
 const batchMs = 50;
 
 // What stands here was written by client-process.ts and nobody else.
-const { target, datagrams, ...pace }: ClientOptions = JSON.parse(process.argv[2] ?? '{}');
+const { target, everyMs, timeoutMs, datagrams }: ClientOptions = JSON.parse(process.argv[2] ?? '{}');
 let connectionBatch: Attempt[] = [];
 let datagramBatch: Attempt[] = [];
 
@@ -22,7 +22,12 @@ let datagramBatch: Attempt[] = [];
 Error.stackTraceLimit = 0;
 
 const start = (next: Target) =>
-  startSteadyClient({ ...pace, target: next, onAttempt: (attempt) => connectionBatch.push(attempt) });
+  startSteadyClient({
+    target: next,
+    everyMs,
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    onAttempt: (attempt) => connectionBatch.push(attempt),
+  });
 let stop = start(target);
 const stopDatagrams =
   datagrams === undefined

@@ -3,11 +3,14 @@ import { describe, test } from 'node:test';
 import type { AuditEntry } from '../audit/decode-audit-event.ts';
 import { permissionProblems } from './permissions.ts';
 
-const role = {
-  rules: [
-    { apiGroups: [''], resources: ['pods'], verbs: ['get', 'delete'] },
-    { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['patch'] },
-  ],
+const everywhere = {
+  namespace: undefined,
+  role: {
+    rules: [
+      { apiGroups: [''], resources: ['pods'], verbs: ['get', 'delete'] },
+      { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['patch'] },
+    ],
+  },
 };
 
 function used(verb: string, resource: string, change: Partial<AuditEntry> = {}): AuditEntry {
@@ -29,25 +32,39 @@ function used(verb: string, resource: string, change: Partial<AuditEntry> = {}):
 
 const everything = [used('get', 'pods'), used('delete', 'pods'), used('patch', 'leases')];
 
-describe('the check of a ClusterRole against what was asked for', () => {
+describe("the check of the controllers' roles against what was asked for", () => {
   test('finds nothing where all of it was used and nothing else', () => {
     const version = used('get', 'version', { target: undefined });
-    assert.deepEqual(permissionProblems([...everything, version], role), []);
+    assert.deepEqual(permissionProblems([...everything, version], [everywhere]), []);
   });
 
   test('finds what was granted and never used', () => {
-    assert.deepEqual(permissionProblems(everything.slice(1), role), ['granted and never used: get pods']);
+    assert.deepEqual(permissionProblems(everything.slice(1), [everywhere]), [
+      'granted and never used: get pods',
+    ]);
   });
 
   test('finds what was used and not granted, a subresource too', () => {
     const target = { group: '', resource: 'pods', subresource: 'status', namespace: 'scene', name: 'a' };
-    assert.deepEqual(permissionProblems([...everything, used('patch', 'pods', { target })], role), [
-      'used and not granted: patch pods/status',
+    assert.deepEqual(permissionProblems([...everything, used('patch', 'pods', { target })], [everywhere]), [
+      'used and not granted: patch pods/status in scene',
+    ]);
+  });
+
+  test('holds a role of one namespace to that namespace, and to what no wider one grants', () => {
+    const rules = [{ apiGroups: [''], resources: ['pods'], verbs: ['get', 'list'] }];
+    const grants = [everywhere, { role: { rules }, namespace: 'understudy' }];
+    assert.deepEqual(permissionProblems([...everything, used('list', 'pods')], grants), [
+      'used and not granted: list pods in scene',
+      'granted and never used: get pods in understudy',
+      'granted and never used: list pods in understudy',
     ]);
   });
 
   test('finds a refusal', () => {
     const refused = used('get', 'pods', { code: 403 });
-    assert.deepEqual(permissionProblems([...everything, refused], role), ['refused: get pods']);
+    assert.deepEqual(permissionProblems([...everything, refused], [everywhere]), [
+      'refused: get pods in scene',
+    ]);
   });
 });

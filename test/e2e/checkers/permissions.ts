@@ -1,55 +1,79 @@
 /**
- * Owns the check of a ClusterRole against what was really asked for: everything used is granted, everything granted is
- * used, nothing was refused. Must not know what a right is for.
+ * Owns the check of the controllers' roles against what was really asked for: everything used is granted, everything
+ * granted is used, nothing was refused. Must not know what a right is for.
  */
-import { asObject, items, type JsonObject } from '../../../src/kube/decode.ts';
+import { items, type JsonObject } from '../../../src/kube/decode.ts';
 import type { AuditEntry } from '../audit/decode-audit-event.ts';
 
 const forbidden = 403;
 
-/** The rights of a ClusterRole object, each as `verb resource.group` or `verb resource/subresource.group`. */
-function grantedRights(clusterRole: JsonObject): ReadonlySet<string> {
-  const rights = items(clusterRole, 'rules', '', (rule) =>
-    strings(rule, 'apiGroups').flatMap((group) =>
-      strings(rule, 'resources').flatMap((resource) =>
-        strings(rule, 'verbs').map((verb) => right(verb, resource, group)),
-      ),
-    ),
-  );
-  return new Set(rights.flat());
+/** A Role or a ClusterRole object, and where it is bound. */
+export interface Grant {
+  readonly role: JsonObject;
+  /** Undefined: everywhere. */
+  readonly namespace: string | undefined;
 }
 
-/** The rights that these requests needed. What is no resource needs none of this kind. */
-function usedRights(entries: readonly AuditEntry[]): ReadonlySet<string> {
-  return new Set(entries.flatMap((entry) => rightOf(entry) ?? []));
-}
-
-/** One sentence for each violation. */
+/** One sentence for each violation. Rights are `verb resource.group` or `verb resource/subresource.group`. */
 export function permissionProblems(
   entries: readonly AuditEntry[],
-  clusterRole: JsonObject,
+  grants: readonly Grant[],
 ): readonly string[] {
-  const granted = grantedRights(asObject(clusterRole));
-  const used = usedRights(entries);
-  const refused = new Set(entries.filter(({ code }) => code === forbidden).map((entry) => textOf(entry)));
+  const granted = grants.flatMap(({ role, namespace }) =>
+    grantedRights(role).map((right) => ({ right, namespace, isUsed: false })),
+  );
+  const missing = new Set<string>();
+  for (const entry of entries) {
+    const right = rightOf(entry);
+    if (right === undefined) continue;
+    // The wider grant first: what it covers needs no other one.
+    const [grant] = granted
+      .filter((each) => each.right === right && covers(each.namespace, entry))
+      .toSorted((left) => (left.namespace === undefined ? -1 : 1));
+    if (grant === undefined) missing.add(`${right}${placeOf(entry.target?.namespace)}`);
+    else grant.isUsed = true;
+  }
+  const unused = granted
+    .filter(({ isUsed }) => !isUsed)
+    .map(({ right, namespace }) => `${right}${placeOf(namespace)}`);
+  const refused = entries.filter(({ code }) => code === forbidden).map((entry) => textOf(entry));
   return [
-    ...[...used].filter((each) => !granted.has(each)).map((each) => `used and not granted: ${each}`),
-    ...[...granted].filter((each) => !used.has(each)).map((each) => `granted and never used: ${each}`),
-    ...[...refused].map((each) => `refused: ${each}`),
+    ...[...missing].map((each) => `used and not granted: ${each}`),
+    ...unused.map((each) => `granted and never used: ${each}`),
+    ...[...new Set(refused)].map((each) => `refused: ${each}`),
   ];
 }
 
+function covers(namespace: string | undefined, { target }: AuditEntry): boolean {
+  return namespace === undefined || namespace === target?.namespace;
+}
+
+function placeOf(namespace: string | undefined): string {
+  return namespace === undefined ? '' : ` in ${namespace}`;
+}
+
+function grantedRights(role: JsonObject): readonly string[] {
+  return items(role, 'rules', '', (rule) =>
+    strings(rule, 'apiGroups').flatMap((group) =>
+      strings(rule, 'resources').flatMap((resource) =>
+        strings(rule, 'verbs').map((verb) => rightText(verb, resource, group)),
+      ),
+    ),
+  ).flat();
+}
+
+/** Undefined for what is no resource: it needs no right of this kind. */
 function rightOf({ verb, target }: AuditEntry): string | undefined {
   if (target === undefined) return undefined;
   const { resource, subresource, group } = target;
-  return right(verb, subresource === undefined ? resource : `${resource}/${subresource}`, group);
+  return rightText(verb, subresource === undefined ? resource : `${resource}/${subresource}`, group);
 }
 
 function textOf(entry: AuditEntry): string {
-  return rightOf(entry) ?? `${entry.verb} ${entry.path}`;
+  return `${rightOf(entry) ?? `${entry.verb} ${entry.path}`}${placeOf(entry.target?.namespace)}`;
 }
 
-function right(verb: string, resource: string, group: string): string {
+function rightText(verb: string, resource: string, group: string): string {
   return `${verb} ${group === '' ? resource : `${resource}.${group}`}`;
 }
 

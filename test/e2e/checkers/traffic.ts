@@ -100,7 +100,7 @@ function labelledAt(members: readonly PodVersion[], uid: string, before: bigint)
 }
 
 /** Those that kube-proxy sends to: the ready ones; where there is none, those that serve although they are leaving. */
-function usedEndpoints(endpoints: readonly SliceEndpoint[]): readonly SliceEndpoint[] {
+export function usedEndpoints(endpoints: readonly SliceEndpoint[]): readonly SliceEndpoint[] {
   const ready = endpoints.filter((endpoint) => endpoint.ready);
   return ready.length > 0 ? ready : endpoints.filter((endpoint) => endpoint.serving && endpoint.terminating);
 }

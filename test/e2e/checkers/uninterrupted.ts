@@ -33,7 +33,7 @@ export function interruptionProblems(
 }
 
 /** How many attempts failed with which code. */
-function errorCounts(attempts: readonly Attempt[]): ReadonlyMap<string, number> {
+export function errorCounts(attempts: readonly Attempt[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const { outcome } of attempts) {
     if (outcome.kind === 'failed') counts.set(outcome.code, (counts.get(outcome.code) ?? 0) + 1);

@@ -1,0 +1,162 @@
+/**
+ * Owns the measuring of one scene: the strike, what clients and the API saw of it, and the figures.
+ * Must not assert: whether what came of it is right, checkers say (guarantees.ts) and the scene itself.
+ */
+import { type AnsweredAttempt, failedCount, longestGapMs } from '../../../src/cli/steady-client/attempt.ts';
+import type { ClientLog } from '../../../src/cli/steady-client/client-log.ts';
+import type { ClientProcess } from '../../../src/cli/steady-client/client-process.ts';
+import { machineNowMs } from '../../../src/cli/steady-client/machine-time.ts';
+import { podOf } from '../checkers/turns.ts';
+import { errorCounts } from '../checkers/uninterrupted.ts';
+import { answersOf } from '../prober.ts';
+import type { GoodStanding, Singleton } from '../singleton/singleton.ts';
+import { evidenceOf, momentsOf, phasesOf, sliceChangesOf } from './moments.ts';
+import type { ClientView, SceneResult } from './scene-result.ts';
+import { controllerPart } from './timelines.ts';
+
+export interface Scene {
+  readonly name: string;
+  /** `failover`: somebody else has to answer. `nothing`: the same one has to, all the time. */
+  readonly expected: 'failover' | 'nothing';
+  /** Resolves to the machine time (ms) of the strike. */
+  readonly strike: (before: GoodStanding) => Promise<number> | number;
+  /** For the next one's first answer. Far above what it takes, but for lost nodes. */
+  readonly answerWithinMs?: number;
+  /** How long clients are listened to after that answer (or the strike, where nothing has to move). */
+  readonly observeMs?: number;
+}
+
+/** Clients' last answer before the strike lies in there. */
+const marginMs = 100;
+const answerWithinDefaultMs = 30_000;
+/** Longer than a Service proxy's pause between two changes: what it did wrong at first would show. */
+const observeDefaultMs = 1_500;
+
+/** A scene that was played, for the checkers. */
+export interface Played {
+  readonly result: SceneResult;
+  readonly before: GoodStanding;
+  readonly struckAtMs: number;
+  readonly observedUntilMs: number;
+}
+
+/**
+ * Waits for good order and for clients that hear the active; then strikes, and waits for the next one's first answer.
+ * Rejects with NotReached when that does not come: a scene that ends otherwise is no sample.
+ */
+export async function playScene(scene: Scene, singleton: Singleton, prober: ClientProcess): Promise<Played> {
+  const before = await singleton.inGoodOrder();
+  await answersOf(prober, singleton, before.active.name);
+  const holesBefore = singleton.stage.recorder.holes.length;
+  const struckAtMs = await scene.strike(before);
+  const answer =
+    scene.expected === 'failover'
+      ? await firstAnswer(scene, singleton, prober, { before, struckAtMs })
+      : undefined;
+  const observedUntilMs = (answer?.endedAtMs ?? machineNowMs()) + (scene.observeMs ?? observeDefaultMs);
+  await heardUntil(prober, singleton, observedUntilMs);
+  const result = await resultOf(scene, singleton, prober, { before, struckAtMs, answer, observedUntilMs });
+  const holes = singleton.stage.recorder.holes.length - holesBefore;
+  return { result: { ...result, holes }, before, struckAtMs, observedUntilMs };
+}
+
+interface Strike {
+  readonly before: GoodStanding;
+  readonly struckAtMs: number;
+}
+
+/** Of the pod that the record names after the strike, in an attempt that began after it. */
+function firstAnswer(
+  { answerWithinMs = answerWithinDefaultMs }: Scene,
+  singleton: Singleton,
+  prober: ClientProcess,
+  { before, struckAtMs }: Strike,
+): Promise<AnsweredAttempt> {
+  return singleton.stage.recorder.waitFor(
+    () => {
+      if (!prober.running) throw new Error('the prober has ended');
+      const record = singleton.record();
+      const heir = record?.holder;
+      if (record === undefined || heir === undefined || record.epoch <= before.epoch)
+        return `an epoch after ${before.epoch}`;
+      if (heir.uid === before.active.uid) return `another holder than ${before.active.name}`;
+      return (
+        prober.log.firstAnswer(struckAtMs, (line) => podOf(line) === heir.name) ?? `an answer of ${heir.name}`
+      );
+    },
+    answerWithinMs,
+    [(listener) => prober.log.subscribe(listener)],
+  );
+}
+
+/** Resolves when what clients saw until that moment is all in. */
+async function heardUntil(prober: ClientProcess, singleton: Singleton, moment: number): Promise<void> {
+  await singleton.stage.recorder.waitFor(
+    () => {
+      if (!prober.running) throw new Error('the prober has ended');
+      const last = prober.log.attempts.at(-1);
+      return last !== undefined && last.endedAtMs > moment ? {} : 'clients that go on';
+    },
+    moment - machineNowMs() + 10_000,
+    [(listener) => prober.log.subscribe(listener)],
+  );
+}
+
+interface Observed extends Strike {
+  readonly answer: AnsweredAttempt | undefined;
+  readonly observedUntilMs: number;
+}
+
+async function resultOf(
+  scene: Scene,
+  singleton: Singleton,
+  prober: ClientProcess,
+  { before, struckAtMs, answer, observedUntilMs }: Observed,
+): Promise<Omit<SceneResult, 'holes'>> {
+  const { namespace, service } = singleton.place;
+  const record = singleton.record();
+  const history = singleton.history();
+  const failover = {
+    struckAtMs,
+    active: before.active,
+    heirUid: answer === undefined ? '' : (record?.holder?.uid ?? ''),
+    service,
+    answeredAtMs: answer?.endedAtMs,
+  };
+  const moments = momentsOf(history, failover);
+  const epoch = record?.epoch ?? 0;
+  const window = { fromMs: struckAtMs, untilMs: observedUntilMs };
+  const heir = answer === undefined ? undefined : podOf(answer.outcome.line);
+  return {
+    scene: scene.name,
+    from: before.active.name,
+    to: heir ?? before.active.name,
+    epochs: { before: before.epoch, after: epoch },
+    connections: viewOf(prober.log, window, heir),
+    datagrams: prober.datagrams.attempts.length > 0 ? viewOf(prober.datagrams, window, heir) : undefined,
+    evidence: evidenceOf(history, failover)?.kind,
+    momentsMs: moments,
+    phasesMs: phasesOf(moments),
+    sliceChangesMs: sliceChangesOf(history, service, window),
+    controller:
+      answer === undefined
+        ? undefined
+        : await controllerPart(singleton.stage, { namespace, epoch, struckAtMs }),
+  };
+}
+
+interface Window {
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+function viewOf(log: ClientLog, { fromMs, untilMs }: Window, heir: string | undefined): ClientView {
+  const within = log.attempts.filter(({ endedAtMs }) => endedAtMs >= fromMs && endedAtMs <= untilMs);
+  const first = heir === undefined ? undefined : log.firstAnswer(fromMs, (line) => podOf(line) === heir);
+  return {
+    gapMs: longestGapMs(log.attempts, fromMs - marginMs, untilMs),
+    answerMs: first === undefined ? undefined : first.endedAtMs - fromMs,
+    attempts: within.length,
+    failures: failedCount(within, fromMs, untilMs) === 0 ? {} : Object.fromEntries(errorCounts(within)),
+  };
+}

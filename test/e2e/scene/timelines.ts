@@ -1,0 +1,54 @@
+/**
+ * Owns asking the controllers for their timelines, from inside the cluster's network.
+ * Must not insist: a controller that was killed answers nobody.
+ */
+import { text } from 'node:stream/consumers';
+import { decodeTimelines } from '../../../src/cli/hapod/decode-timelines.ts';
+import { machineTimeOfWallMs } from '../../../src/cli/steady-client/machine-time.ts';
+import type { Timeline, TimelinePhases } from '../../../src/controller/timeline.ts';
+import type { Stage } from '../stage.ts';
+
+/** The default of `understudy controller --listen`. */
+const healthPort = 9464;
+const answerWithinMs = 3_000;
+
+/** A controller's own account of one failover. */
+export interface ControllerPart {
+  readonly name: string;
+  readonly actedAs: Timeline['actedAs'];
+  readonly code: string;
+  /** From the strike to what it saw of it; by the wall clock, which it notes in whole milliseconds. */
+  readonly seenMs: number;
+  readonly phasesMs: TimelinePhases;
+}
+
+/** The account of the change to this epoch, by whichever controller made it. Undefined: none that answers did. */
+export async function controllerPart(
+  stage: Stage,
+  change: { readonly namespace: string; readonly epoch: number; readonly struckAtMs: number },
+): Promise<ControllerPart | undefined> {
+  const addresses = stage.controllers().flatMap(({ ip }) => ip ?? []);
+  const answers = await Promise.all(addresses.map((address) => timelinesAt(stage, address)));
+  const own = answers
+    .flat()
+    .findLast(({ namespace, epoch }) => namespace === change.namespace && epoch === change.epoch);
+  if (own === undefined) return undefined;
+  const { controller: name, actedAs, code, phasesMs, seenAtMs } = own;
+  return { name, actedAs, code, seenMs: machineTimeOfWallMs(seenAtMs) - change.struckAtMs, phasesMs };
+}
+
+const fetching = `
+const response = await fetch(process.argv[1], { signal: AbortSignal.timeout(${answerWithinMs}) });
+process.stdout.write(await response.text());
+`;
+
+async function timelinesAt({ bed }: Stage, address: string): Promise<readonly Timeline[]> {
+  const host = address.includes(':') ? `[${address}]` : address;
+  const url = `http://${host}:${healthPort}/timelines`;
+  const command = [process.execPath, '--input-type=module', '--eval', fetching, url];
+  const child = bed.spawnIn('node1', command, { stdio: ['ignore', 'pipe', 'ignore'] });
+  child.on('error', () => undefined);
+  if (child.stdout === null) throw new TypeError('what is to be read needs its stdout');
+  const answer = await text(child.stdout);
+  return answer === '' ? [] : decodeTimelines(JSON.parse(answer));
+}

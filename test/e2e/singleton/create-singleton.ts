@@ -1,0 +1,74 @@
+/**
+ * Owns putting a test's application into a namespace of its own, and the wait until it is one that can be struck.
+ * Must not wait for clients: who has a prober waits for its answers.
+ */
+import type { Target } from '../../../src/cli/steady-client/connection-attempt.ts';
+import { decodeService } from '../../../src/kube/decode-service.ts';
+import type { Stage } from '../stage.ts';
+import {
+  namespaceObject,
+  programObject,
+  serviceName,
+  serviceObject,
+  servicePort,
+  type WorkloadOptions,
+  workloadObject,
+} from './manifests.ts';
+import { Singleton } from './singleton.ts';
+
+export interface SingletonOptions extends Partial<WorkloadOptions> {
+  readonly namespace: string;
+}
+
+const defaults: WorkloadOptions = {
+  kind: 'ReplicaSet',
+  replicas: 2,
+  labels: { app: 'hapod' },
+  terminationGracePeriodSeconds: 5,
+  tolerationSeconds: 300,
+};
+
+const addressWithinMs = 10_000;
+
+/** Resolves at once; nobody may be active yet. What is there already by that namespace's name is an error. */
+export async function putSingleton(stage: Stage, options: SingletonOptions): Promise<Singleton> {
+  const { namespace, ...given } = options;
+  const workload = { ...defaults, ...given };
+  const { api } = stage;
+  await api.create('/api/v1/namespaces', namespaceObject(namespace));
+  const core = `/api/v1/namespaces/${namespace}`;
+  await api.create(`${core}/configmaps`, programObject());
+  await api.create(`${core}/services`, serviceObject(workload.labels));
+  const plural = `${workload.kind.toLowerCase()}s`;
+  await api.create(`/apis/apps/v1/namespaces/${namespace}/${plural}`, workloadObject(workload));
+  return new Singleton(stage, {
+    namespace,
+    labels: workload.labels,
+    service: serviceName,
+    address: await addressOf(stage, namespace),
+    standbys: workload.replicas - 1,
+  });
+}
+
+async function addressOf({ recorder }: Stage, namespace: string): Promise<Target> {
+  return recorder.waitFor(() => {
+    const service = recorder
+      .current('services')
+      .map(decodeService)
+      .find((each) => each.namespace === namespace && each.name === serviceName);
+    const host = service?.clusterIp;
+    return host === undefined ? 'an address of the Service' : { host, port: servicePort };
+  }, addressWithinMs);
+}
+
+/** Resolves when there is one active that the record names, and fit standbys. */
+export async function createSingleton(stage: Stage, options: SingletonOptions): Promise<Singleton> {
+  const singleton = await putSingleton(stage, options);
+  try {
+    await singleton.inGoodOrder();
+  } catch (error) {
+    await singleton.remove();
+    throw error;
+  }
+  return singleton;
+}

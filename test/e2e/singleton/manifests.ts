@@ -1,0 +1,116 @@
+/**
+ * Owns the objects of a test's application: namespace, program, workload, Service.
+ * Must not send them: create-singleton.ts does.
+ */
+import { readFileSync } from 'node:fs';
+import { words } from '../../../src/controller/words.ts';
+
+export const serviceName = 'answering';
+export const workloadName = 'answering';
+/** Of the container that answers; critical. */
+export const serverName = 'server';
+/** Of the container beside it, whose end is to change nothing. */
+export const besideName = 'beside';
+export const servicePort = 8080;
+
+export interface WorkloadOptions {
+  readonly kind: 'Deployment' | 'ReplicaSet';
+  readonly replicas: number;
+  /** By which controllers adopt the pods. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly terminationGracePeriodSeconds: number;
+  /** How long pods stay bound to a node that is not reachable; Kubernetes' own default is 300. */
+  readonly tolerationSeconds: number;
+}
+
+const program = readFileSync(new URL('../application/answering.ts', import.meta.url), 'utf8');
+const programMap = 'program';
+
+export function namespaceObject(name: string): object {
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+}
+
+export function programObject(): object {
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: programMap }, data: { program } };
+}
+
+export function serviceObject(labels: WorkloadOptions['labels']): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: serviceName },
+    spec: {
+      selector: { ...labels, [words.role]: 'active' },
+      ports: ['TCP', 'UDP'].map((protocol) => ({
+        name: protocol.toLowerCase(),
+        protocol,
+        port: servicePort,
+        targetPort: servicePort,
+      })),
+    },
+  };
+}
+
+export function workloadObject(options: WorkloadOptions): object {
+  const { kind, replicas, labels } = options;
+  // With two nodes and one pod on each, a rollout has no room for a third one.
+  const strategy = { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } };
+  return {
+    apiVersion: 'apps/v1',
+    kind,
+    metadata: { name: workloadName },
+    spec: {
+      replicas,
+      selector: { matchLabels: labels },
+      ...(kind === 'Deployment' ? { strategy } : {}),
+      template: {
+        metadata: { labels: { ...labels, [words.role]: 'standby' } },
+        spec: podSpec(options),
+      },
+    },
+  };
+}
+
+function podSpec({ labels, terminationGracePeriodSeconds, tolerationSeconds }: WorkloadOptions): object {
+  const apart = { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: labels } };
+  return {
+    terminationGracePeriodSeconds,
+    enableServiceLinks: false,
+    automountServiceAccountToken: false,
+    affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [apart] } },
+    tolerations: ['not-ready', 'unreachable'].map((key) => ({
+      key: `node.kubernetes.io/${key}`,
+      operator: 'Exists',
+      effect: 'NoExecute',
+      tolerationSeconds,
+    })),
+    containers: [server(), beside()],
+  };
+}
+
+/** Any image with Node will do: the program comes by a variable, so that it is not carried in every copy of the pod. */
+function server(): object {
+  return {
+    name: serverName,
+    image: 'mygoudpsrv:v1',
+    imagePullPolicy: 'IfNotPresent',
+    command: ['/usr/bin/node', '--input-type=module-typescript', '--eval', '$(PROGRAM)'],
+    env: [
+      { name: words.criticality, value: 'critical' },
+      { name: 'PROGRAM', valueFrom: { configMapKeyRef: { name: programMap, key: 'program' } } },
+      { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+      { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
+    ],
+    readinessProbe: { tcpSocket: { port: servicePort }, periodSeconds: 1 },
+  };
+}
+
+function beside(): object {
+  return {
+    name: besideName,
+    image: 'busybox',
+    imagePullPolicy: 'IfNotPresent',
+    command: ['/bin/sh', '-c', 'trap "exit 0" TERM INT; while :; do sleep 3600 & wait; done'],
+    env: [{ name: words.criticality, value: 'noncritical' }],
+  };
+}
