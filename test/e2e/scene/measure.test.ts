@@ -12,9 +12,11 @@ import { createSingleton } from '../singleton/create-singleton.ts';
 import { besideName, serverName } from '../singleton/manifests.ts';
 import type { Singleton } from '../singleton/singleton.ts';
 import { exampleControllers, Stage } from '../stage.ts';
+import { playFirstElection } from './first-election.ts';
 import { guaranteeProblems } from './guarantees.ts';
 import { playScene, type Scene } from './measure.ts';
 import { resultLines, type SceneResult } from './scene-result.ts';
+import { containerId, deletePod, evictPod, restartRollout } from './strikes.ts';
 
 const manifests = ['icr_sa', 'icr_cr', 'icr_crb', 'icr_replicaset'].map((name) =>
   fileURLToPath(new URL(`../../../examples/hapod/${name}.yaml`, import.meta.url)),
@@ -27,7 +29,7 @@ let prober: ClientProcess;
 const results: SceneResult[] = [];
 
 async function play(scene: Omit<Scene, 'observeMs'>): Promise<SceneResult> {
-  const { result } = await playScene({ observeMs: 200, ...scene }, singleton, prober);
+  const { result } = await playScene({ observeMs: 200, calmMs: 0, ...scene }, singleton, prober);
   results.push(result);
   return result;
 }
@@ -59,13 +61,21 @@ describe('measuring scenes', { timeout: 100_000 }, () => {
     applyManifests(store, loadManifests(manifests, store.types));
     stage = await Stage.open(bed, exampleControllers);
     await stage.controllersInGoodOrder();
-    singleton = await createSingleton(stage, { namespace: 'scene' });
-    prober = startProber(singleton, { everyMs: 5 });
   });
   after(async () => {
     await prober?.stop();
     await stage?.close();
     await bed?.close();
+  });
+
+  test('a first election: from the first member that is Ready to its first answer', async () => {
+    const played = await playFirstElection(stage, { namespace: 'scene' }, { everyMs: 5 });
+    ({ singleton, prober } = played);
+    const { result } = played;
+    results.push(result);
+    assertOrder(result, ['record', 'route', 'slice', 'answer']);
+    assert.deepEqual(result.epochs, { before: 0, after: 1 });
+    assert.equal(result.to, singleton.record()?.holder?.name);
   });
 
   test('a critical container that dies: what the API said, step by step, and the gap that clients saw', async () => {
@@ -90,11 +100,7 @@ describe('measuring scenes', { timeout: 100_000 }, () => {
     const result = await play({
       name: 'delete --force',
       expected: 'failover',
-      strike: async ({ active }) => {
-        const struckAtMs = machineNowMs();
-        await stage.api.delete(`/api/v1/namespaces/scene/pods/${active.name}`, { gracePeriodSeconds: 0 });
-        return struckAtMs;
-      },
+      strike: ({ active }) => deletePod(stage, active, { force: true }),
     });
     assert.ok(result.evidence === 'gone' || result.evidence === 'leaving');
     assert.equal(result.momentsMs.fence, undefined);
@@ -121,6 +127,7 @@ describe('measuring scenes', { timeout: 100_000 }, () => {
         name: 'both controllers killed',
         expected: 'nothing',
         observeMs: 500,
+        calmMs: 200,
         strike: () => {
           fromMs = machineNowMs();
           for (const { name } of stage.controllers()) bed.sandbox.faults.crash({ pod: name });
@@ -141,7 +148,41 @@ describe('measuring scenes', { timeout: 100_000 }, () => {
     assert.deepEqual(await guaranteeProblems(singleton, { prober, auditMark: undefined }), []);
     const lines = resultLines(results);
     for (const line of lines) context.diagnostic(line);
-    assert.equal(lines.length, 5);
+    assert.equal(lines.length, 6);
+  });
+
+  test('a Deployment is restarted, and evicted from, one pod at a time', async () => {
+    const other = await createSingleton(stage, { namespace: 'rollout', kind: 'Deployment' });
+    const before = await other.inGoodOrder();
+    assert.match(containerId(before.active, serverName), /:\/\//);
+    const clients = startProber(other, { everyMs: 5, datagramsEveryMs: 0 });
+    try {
+      await answersOf(clients, other, before.active.name);
+      const { result } = await playScene(
+        {
+          name: 'evict',
+          expected: 'failover',
+          observeMs: 100,
+          calmMs: 0,
+          strike: ({ active }) => evictPod(stage, active),
+        },
+        other,
+        clients,
+      );
+      assert.equal(result.datagrams, undefined);
+      const standing = await other.inGoodOrder();
+      await restartRollout(stage, other.place.workloadPath);
+      const old = new Set(other.pods().map(({ uid }) => uid));
+      await stage.recorder.waitFor(() => {
+        const now = other.standing();
+        return other.pods().some(({ uid }) => old.has(uid)) ? 'the end of the old pods' : now;
+      }, 60_000);
+      assert.ok((other.record()?.epoch ?? 0) > standing.epoch);
+      assert.deepEqual(await guaranteeProblems(other, { prober: clients, auditMark: undefined }), []);
+    } finally {
+      await clients.stop();
+      await other.remove();
+    }
   });
 
   test('what is left of a singleton that is removed is no pod', async () => {

@@ -24,13 +24,26 @@ export interface Scene {
   readonly answerWithinMs?: number;
   /** How long clients are listened to after that answer (or the strike, where nothing has to move). */
   readonly observeMs?: number;
+  /** How long all is left alone before the strike; up to a second more is added by chance. */
+  readonly calmMs?: number;
 }
 
 /** Clients' last answer before the strike lies in there. */
 const marginMs = 100;
 const answerWithinDefaultMs = 30_000;
-/** Longer than a Service proxy's pause between two changes: what it did wrong at first would show. */
-const observeDefaultMs = 1_500;
+const calmWithinMs = 90_000;
+/**
+ * Longer than a Service proxy's pause between two changes: what it did wrong at first would show. Where nothing is to
+ * move, a kubelet has to notice first, up to a second late, and probes come once a second.
+ */
+const observeDefaultMs = { failover: 1_500, nothing: 4_000 } as const;
+/**
+ * Before a strike nothing has happened for this long: a kubelet syncs a pod that has just changed up to a second late, and
+ * a Service proxy pauses for a second after each change.
+ */
+const calmDefaultMs = 2_500;
+/** A strike is not in step with anything that comes once a second. */
+const jitterMs = 1_000;
 
 /** A scene that was played, for the checkers. */
 export interface Played {
@@ -45,19 +58,50 @@ export interface Played {
  * Rejects with NotReached when that does not come: a scene that ends otherwise is no sample.
  */
 export async function playScene(scene: Scene, singleton: Singleton, prober: ClientProcess): Promise<Played> {
-  const before = await singleton.inGoodOrder();
-  await answersOf(prober, singleton, before.active.name);
+  const before = await calmOrder(scene, singleton, prober);
   const holesBefore = singleton.stage.recorder.holes.length;
   const struckAtMs = await scene.strike(before);
   const answer =
     scene.expected === 'failover'
       ? await firstAnswer(scene, singleton, prober, { before, struckAtMs })
       : undefined;
-  const observedUntilMs = (answer?.endedAtMs ?? machineNowMs()) + (scene.observeMs ?? observeDefaultMs);
+  const observedUntilMs =
+    (answer?.endedAtMs ?? machineNowMs()) + (scene.observeMs ?? observeDefaultMs[scene.expected]);
   await heardUntil(prober, singleton, observedUntilMs);
   const result = await resultOf(scene, singleton, prober, { before, struckAtMs, answer, observedUntilMs });
   const holes = singleton.stage.recorder.holes.length - holesBefore;
   return { result: { ...result, holes }, before, struckAtMs, observedUntilMs };
+}
+
+/** The good standing that has lasted for a while, as its pods and its record say. */
+async function calmOrder(
+  { calmMs = calmDefaultMs }: Scene,
+  singleton: Singleton,
+  prober: ClientProcess,
+): Promise<GoodStanding> {
+  const neededMs = calmMs === 0 ? 0 : calmMs + Math.random() * jitterMs;
+  const { recorder } = singleton.stage;
+  const before = await recorder.waitFor(
+    () => {
+      const standing = singleton.standing();
+      const calmForMs = machineNowMs() - lastChangeMs(singleton);
+      return typeof standing !== 'string' && calmForMs < neededMs
+        ? `${Math.round(neededMs)} ms without a change in ${singleton.place.namespace}`
+        : standing;
+    },
+    calmWithinMs,
+    [(listener) => prober.log.subscribe(listener)],
+  );
+  await answersOf(prober, singleton, before.active.name);
+  return before;
+}
+
+function lastChangeMs({ stage, place }: Singleton): number {
+  const { changes } = stage.recorder;
+  return (
+    changes.findLast(({ namespace, resource }) => namespace === place.namespace && resource !== 'events')
+      ?.atMs ?? 0
+  );
 }
 
 interface Strike {
@@ -90,7 +134,7 @@ function firstAnswer(
 }
 
 /** Resolves when what clients saw until that moment is all in. */
-async function heardUntil(prober: ClientProcess, singleton: Singleton, moment: number): Promise<void> {
+export async function heardUntil(prober: ClientProcess, singleton: Singleton, moment: number): Promise<void> {
   await singleton.stage.recorder.waitFor(
     () => {
       if (!prober.running) throw new Error('the prober has ended');
@@ -150,7 +194,7 @@ interface Window {
   readonly untilMs: number;
 }
 
-function viewOf(log: ClientLog, { fromMs, untilMs }: Window, heir: string | undefined): ClientView {
+export function viewOf(log: ClientLog, { fromMs, untilMs }: Window, heir: string | undefined): ClientView {
   const within = log.attempts.filter(({ endedAtMs }) => endedAtMs >= fromMs && endedAtMs <= untilMs);
   const first = heir === undefined ? undefined : log.firstAnswer(fromMs, (line) => podOf(line) === heir);
   return {

@@ -25,8 +25,8 @@ export interface Moments {
 
 export interface Failover {
   readonly struckAtMs: number;
-  /** As it was before the strike. */
-  readonly active: PodObject;
+  /** As it was before the strike; undefined: there was none. */
+  readonly active: PodObject | undefined;
   readonly heirUid: string;
   readonly service: string;
   readonly answeredAtMs: number | undefined;
@@ -45,7 +45,7 @@ export function momentsOf(history: History, failover: Failover): Moments {
   const evidence = evidenceOf(history, failover);
   const isRemoval = evidence?.kind === 'gone' || evidence?.kind === 'leaving';
   const removal = since(history.pods).find(
-    ({ uid, gone, pod }) => uid === active.uid && (gone || pod.deletion !== undefined),
+    ({ uid, gone, pod }) => uid === active?.uid && (gone || pod.deletion !== undefined),
   );
   return {
     evidence: fromStrike(evidence?.atMs),
@@ -62,6 +62,7 @@ export function momentsOf(history: History, failover: Failover): Moments {
 
 /** The first thing that the API said after the strike from which something followed for the active. */
 export function evidenceOf({ pods, nodes }: History, { active, struckAtMs }: Failover): Evidence | undefined {
+  if (active === undefined) return undefined;
   const ofPod = pods.flatMap((version): readonly Evidence[] => {
     if (version.uid !== active.uid || version.atMs <= struckAtMs) return [];
     const kind = podEvidence(active, version);

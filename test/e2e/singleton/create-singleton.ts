@@ -13,6 +13,8 @@ import {
   servicePort,
   type WorkloadOptions,
   workloadObject,
+  workloadPath,
+  workloadsPath,
 } from './manifests.ts';
 import { Singleton } from './singleton.ts';
 
@@ -39,12 +41,12 @@ export async function putSingleton(stage: Stage, options: SingletonOptions): Pro
   const core = `/api/v1/namespaces/${namespace}`;
   await api.create(`${core}/configmaps`, programObject());
   await api.create(`${core}/services`, serviceObject(workload.labels));
-  const plural = `${workload.kind.toLowerCase()}s`;
-  await api.create(`/apis/apps/v1/namespaces/${namespace}/${plural}`, workloadObject(workload));
+  await api.create(workloadsPath(namespace, workload.kind), workloadObject(workload));
   return new Singleton(stage, {
     namespace,
     labels: workload.labels,
     service: serviceName,
+    workloadPath: workloadPath(namespace, workload.kind),
     address: await addressOf(stage, namespace),
     standbys: workload.replicas - 1,
   });

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { words } from '../../../src/controller/words.ts';
 
 export const serviceName = 'answering';
-export const workloadName = 'answering';
+const workloadName = 'answering';
 /** Of the container that answers; critical. */
 export const serverName = 'server';
 /** Of the container beside it, whose end is to change nothing. */
@@ -49,6 +49,15 @@ export function serviceObject(labels: WorkloadOptions['labels']): object {
       })),
     },
   };
+}
+
+/** Where workloads of this kind are; one of them is at `/NAME` below it. */
+export function workloadsPath(namespace: string, kind: WorkloadOptions['kind']): string {
+  return `/apis/apps/v1/namespaces/${namespace}/${kind.toLowerCase()}s`;
+}
+
+export function workloadPath(namespace: string, kind: WorkloadOptions['kind']): string {
+  return `${workloadsPath(namespace, kind)}/${workloadName}`;
 }
 
 export function workloadObject(options: WorkloadOptions): object {

@@ -28,6 +28,8 @@ export interface SingletonPlace {
   readonly labels: Readonly<Record<string, string>>;
   readonly service: string;
   readonly address: Target;
+  /** Of its ReplicaSet or Deployment, in the API. */
+  readonly workloadPath: string;
   /** How many standbys belong to good order. */
   readonly standbys: number;
 }
