@@ -86,7 +86,8 @@ async function buildGroup(group: Group, folder: string, options: BuildImagesOpti
     rmSync(work, { recursive: true });
     renameSync(unfinished, folder);
   } finally {
-    rmSync(unfinished, { recursive: true, force: true });
+    // A program that was ended by the signal may write its last while this goes on.
+    rmSync(unfinished, { recursive: true, force: true, maxRetries: 10 });
   }
   removeOld(cacheDirectory, group.name);
 }

@@ -6,16 +6,6 @@ import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { ClusterError } from '../cluster-error.ts';
 
-/** What making images needs, and Debian's name of the package that has it. */
-export const imageTools = [
-  { program: 'buildah', debianPackage: 'buildah' },
-  { program: 'busybox', debianPackage: 'busybox-static' },
-  { program: 'gcc', debianPackage: 'gcc libc6-dev' },
-  { program: 'npm', debianPackage: 'npm' },
-  { program: 'tar', debianPackage: 'tar' },
-  { program: 'unshare', debianPackage: 'util-linux' },
-] as const;
-
 /** @throws ClusterError */
 export function programPath(name: string): string {
   const folders = [...(process.env.PATH ?? '').split(path.delimiter), '/usr/sbin', '/sbin'];
