@@ -75,10 +75,17 @@ export function decodeObject(
   const conformed = conformTo(type, frozenObject(input), source);
   if (conformed.unknownFields.length > 0) onUnknown?.(conformed.unknownFields);
   const { value } = conformed;
-  const metadata = { ...EMPTY_METADATA, ...objectAt(value, 'metadata') };
+  const metadata = { ...EMPTY_METADATA, ...withoutEmpty(objectAt(value, 'metadata')) };
   const frozen = frozenObject({ ...value, apiVersion: type.apiVersion, kind: type.kind, metadata });
   assertStored(frozen);
   return frozen;
+}
+
+/** Empty lists and maps of metadata are not kept (Go's omitempty): who is owned by nobody has no ownerReferences. */
+function withoutEmpty(metadata: JsonObject): JsonObject {
+  const isEmpty = (value: unknown) =>
+    typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+  return Object.fromEntries(Object.entries(metadata).filter(([, value]) => !isEmpty(value)));
 }
 
 const EMPTY_METADATA = { name: '', uid: '', resourceVersion: '', creationTimestamp: '' };

@@ -2,8 +2,9 @@
  * Owns the subresources beyond status: scale, binding, eviction, log, and who may be reached by exec.
  */
 import { ApiError, badRequest, invalid, methodNotAllowed, unexplained } from './api-error.ts';
+import { ACCESS_REVIEW } from './discovery.ts';
 import { evict } from './eviction.ts';
-import { type Json, type JsonObject, listAt, numberAt, objectAt, stringAt } from './json.ts';
+import { at, type Json, type JsonObject, listAt, numberAt, objectAt, stringAt } from './json.ts';
 import { limits } from './limits.ts';
 import { applyPatchTo } from './patches/patch.ts';
 import { type ExecTarget, type LogTarget, PodAccessError } from './pod-access.ts';
@@ -231,9 +232,21 @@ export function podAccessStatus(error: unknown): ApiError {
   );
 }
 
-/** Everything is allowed here: RBAC is stored, not enforced. */
+/** Everything is allowed here: RBAC is stored, not enforced. @throws ApiError 400, 422 */
 export function accessReview(request: ServerRequest): ServerResponse {
   const review = objectBody(request);
+  const asked = ['resourceAttributes', 'nonResourceAttributes'].filter((each) => at(review, 'spec', each));
+  if (asked.length !== 1) {
+    // This one, unlike all others, names the group without the kind.
+    throw invalid({ ...ACCESS_REVIEW, kind: '' }, '', [
+      {
+        kind: 'invalid',
+        field: 'spec.resourceAttributes',
+        value: at(review, 'spec', 'resourceAttributes') ?? null,
+        note: 'exactly one of nonResourceAttributes or resourceAttributes must be specified',
+      },
+    ]);
+  }
   const status: Json = { allowed: true, reason: 'this sandbox does not enforce RBAC' };
   return jsonAnswer(201, {
     ...review,

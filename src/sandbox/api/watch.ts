@@ -138,8 +138,10 @@ class WatchSession {
     if (bookmarks) this.#bookmarkLater();
   }
 
+  /** Who asks from a version that is still to come has nothing to hear before (cacher: getAllEventsSince). */
   deliver(event: StoreEvent): void {
     const { clock } = this.#services;
+    if (event.resourceVersion <= this.#request.start.resourceVersion) return;
     const line = eventLine(this.#request.filter, event, clock.wallTimeMs(), !this.#headersSent);
     if (line !== undefined) this.#write(line);
   }
