@@ -92,6 +92,12 @@ export class ApiClient {
     return watch;
   }
 
+  /** Another user of the same server: who has this token. */
+  bearing(token: string): ApiClient {
+    const { url, ca } = this.#credentials;
+    return new ApiClient({ url, ca, token });
+  }
+
   close(): void {
     for (const watch of this.#watches) watch.stop();
     this.#agent.destroy();

@@ -22,6 +22,9 @@ export const nowhere = 'conformance-nowhere';
 /** Ends at once and well when it is told to. */
 export const obedient = 'trap "exit 0" TERM; while :; do sleep 0.05; done';
 
+/** Goes on for a moment after it was told to end, as an application that drains does. */
+export const lingering = 'trap "sleep 3; exit 0" TERM; while :; do sleep 0.05; done';
+
 /** Goes on after it was told to end, until its grace is over. */
 export const stubborn = 'trap "" TERM; while :; do sleep 0.05; done';
 

@@ -80,12 +80,87 @@ describe('list', () => {
     assert.equal(second.metadata.resourceVersion, first.metadata.resourceVersion);
   });
 
+  test('right after a write has it, and so has a get', async () => {
+    for (let round = 1; round <= 20; round++) {
+      const name = `written-${round}`;
+      const { body } = await target.api.post(maps, configMap(name, { written: 'yes' }));
+      assert.deepEqual((await target.api.get(`${maps}/${name}`)).body, body);
+      const list = (await target.api.get(`${maps}?labelSelector=written`)).body;
+      assert.equal(list.items.length, round);
+      assert.ok(Number(list.metadata.resourceVersion) >= Number(body.metadata.resourceVersion));
+    }
+  });
+
+  test('says how many are left where no selector hides some; the next page may be larger', async () => {
+    const [one, two] = await Promise.all([
+      target.api.get(`${maps}?limit=1`),
+      target.api.get(`${maps}?limit=1&labelSelector=list`),
+    ]);
+    assert.ok(one.body.metadata.remainingItemCount > 0);
+    assert.equal(two.body.metadata.remainingItemCount, undefined);
+    const token = encodeURIComponent(one.body.metadata.continue);
+    const rest = (await target.api.get(`${maps}?limit=500&continue=${token}`)).body;
+    assert.equal(rest.items.length, one.body.metadata.remainingItemCount);
+    assert.equal(rest.metadata.continue, undefined);
+    assert.equal(rest.metadata.remainingItemCount, undefined);
+  });
+
+  test('with a continue token that is none answers 400', async () => {
+    const { status, body } = await target.api.get(`${maps}?limit=1&continue=nonsense`);
+    assert.equal(status, 400);
+    assert.equal(body.reason, 'BadRequest');
+    assert.match(body.message, /continue key is not valid/);
+  });
+
+  test('with resourceVersionMatch=Exact shows what was there then; NotOlderThan, what is there now', async () => {
+    const then = (await target.api.post(maps, configMap('exact', { exact: 'yes' }))).body.metadata
+      .resourceVersion;
+    await target.api.delete(`${maps}/exact`);
+    const at = (match: string) =>
+      target.api.get(`${maps}?labelSelector=exact&resourceVersion=${then}&resourceVersionMatch=${match}`);
+    const exact = (await at('Exact')).body;
+    assert.deepEqual(names(exact), ['exact']);
+    assert.equal(exact.metadata.resourceVersion, then);
+    const newest = (await at('NotOlderThan')).body;
+    assert.deepEqual(names(newest), []);
+    assert.ok(Number(newest.metadata.resourceVersion) > Number(then));
+  });
+
+  test('with a resourceVersionMatch that makes no sense answers 422 and says why', async () => {
+    const refusals: [query: string, message: RegExp][] = [
+      ['resourceVersionMatch=Exact', /resourceVersionMatch is forbidden unless resourceVersion is provided/],
+      [
+        'resourceVersion=0&resourceVersionMatch=Exact',
+        /resourceVersionMatch "exact" is forbidden for resourceVersion "0"/,
+      ],
+      ['resourceVersion=1&resourceVersionMatch=Nearly', /resourceVersionMatch: Unsupported value: "Nearly"/],
+      ['sendInitialEvents=true&resourceVersion=1', /sendInitialEvents is forbidden for list/],
+    ];
+    for (const [query, message] of refusals) {
+      const { status, body } = await target.api.get(`${maps}?${query}`);
+      assert.equal(status, 422, query);
+      assert.match(body.message, message);
+    }
+  });
+
+  test('with a number that is none answers 400; a watch with such a version, 500', async () => {
+    for (const query of ['resourceVersion=abc', 'limit=abc', 'watch=1&timeoutSeconds=abc']) {
+      const { status, body } = await target.api.get(`${maps}?${query}`);
+      assert.equal(status, 400, query);
+      assert.match(body.message, /parsing "abc": invalid syntax/);
+    }
+    assert.equal((await target.api.get(`${maps}?watch=1&resourceVersion=abc`)).status, 500);
+  });
+
   test('at a resourceVersion that does not exist yet answers 504', async () => {
     const { status, body } = await target.api.get(
       `${maps}?resourceVersion=999999999999&resourceVersionMatch=NotOlderThan`,
     );
     assert.equal(status, 504);
     assert.match(body.message, /Too large resource version/);
+    assert.equal(body.reason, 'Timeout');
+    assert.equal(body.details.causes[0].reason, 'ResourceVersionTooLarge');
+    assert.ok(body.details.retryAfterSeconds >= 1);
   });
 
   test('of a namespace that does not exist is empty', async () => {

@@ -41,6 +41,16 @@ describe('create', () => {
     assert.match(body.metadata.name, /^some-[bcdfghjklmnpqrstvwxz2456789]{5}$/);
   });
 
+  test('leaves empty lists and maps of metadata out', async () => {
+    const metadata = { name: 'bare', labels: {}, annotations: {}, finalizers: [], ownerReferences: [] };
+    const { body } = await target.api.post(maps, { metadata });
+    for (const field of ['labels', 'annotations', 'finalizers', 'ownerReferences'])
+      assert.equal(field in body.metadata, false, field);
+    await target.api.patch(`${maps}/bare`, 'merge', { metadata: { labels: { one: '1' } } });
+    const emptied = await target.api.patch(`${maps}/bare`, 'merge', { metadata: { labels: { one: null } } });
+    assert.equal('labels' in emptied.body.metadata, false);
+  });
+
   test('in a namespace that does not exist answers 404', async () => {
     const { status, body } = await target.api.post('/api/v1/namespaces/not-there/configmaps', configMap('x'));
     assert.equal(status, 404);
