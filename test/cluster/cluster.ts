@@ -9,18 +9,26 @@ import { binariesDirectory } from './binaries.ts';
 import { makeCertificates } from './certificates.ts';
 import { ClusterError } from './cluster-error.ts';
 import { clusterObjects } from './cluster-objects.ts';
-import { startComponent, tailOfLog } from './component.ts';
+import { startComponent } from './component.ts';
 import { until } from './condition.ts';
 import { removeControlGroups } from './control-groups.ts';
 import { apiServer, controllerManager, etcd, scheduler, writeAuditPolicy } from './control-plane.ts';
 import { limits } from './limits.ts';
-import { bootMachine, findMachine, type Machine, onMachine, spawnInNetworkOf, switchOff } from './machine.ts';
+import { tailOfLog } from './log-tail.ts';
+import {
+  bootMachine,
+  controlGroupPrefix,
+  findMachine,
+  type Machine,
+  onMachine,
+  spawnInNetworkOf,
+  switchOff,
+} from './machine.ts';
 import { makeMountPoints, removeMountPoints } from './mount-points.ts';
 import { assertRangeIsFree, connectMachines, unplugHost } from './network.ts';
 import {
   containerd,
   containerdSocket,
-  controlGroup,
   kubelet,
   kubeProxy,
   mountCommands,
@@ -222,13 +230,13 @@ export async function removeCluster(): Promise<void> {
   await switchOff(machineNames);
   await unplugHost();
   removeMountPoints();
-  await until(() => (nodeNames.every(isControlGroupGone) ? true : undefined), {
-    what: "the containers' control groups to go",
+  await until(() => (machineNames.every(isControlGroupGone) ? true : undefined), {
+    what: "the machines' control groups to go",
     withinMs: limits.switchOffMs,
   });
   rmSync(stateDirectory, { recursive: true, force: true });
 }
 
-function isControlGroupGone(name: NodeName): boolean {
-  return removeControlGroups(controlGroup(name));
+function isControlGroupGone(name: MachineName): boolean {
+  return removeControlGroups(`${controlGroupPrefix}${name}`);
 }

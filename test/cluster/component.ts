@@ -9,10 +9,10 @@ import path from 'node:path';
 import { ClusterError } from './cluster-error.ts';
 import { until } from './condition.ts';
 import { limits } from './limits.ts';
+import { tailOfLog } from './log-tail.ts';
 import { findMachine, type Machine, onMachine } from './machine.ts';
 import { statePaths } from './paths.ts';
 import { childrenOf, startOf } from './process-table.ts';
-import { lastLines } from './run-command.ts';
 import type { MachineName } from './topology.ts';
 
 export interface ComponentPlan {
@@ -47,11 +47,6 @@ export async function startComponent(machine: Machine, plan: ComponentPlan): Pro
 
 function endedAtOnce(name: string): string {
   return `${name} ended at once:\n${tailOfLog(name)}`;
-}
-
-export function tailOfLog(name: string): string {
-  const file = statePaths.log(name);
-  return existsSync(file) ? lastLines(readFileSync(file, 'utf8')) : '';
 }
 
 export function componentNames(): readonly string[] {

@@ -1,6 +1,6 @@
 /**
- * Owns taking away the empty control groups that containers leave behind when their node is switched off.
- * Must not touch a group outside those of the cluster's nodes.
+ * Owns taking away the empty control groups that are left when a machine is switched off.
+ * Must not touch a group outside those of the cluster's machines.
  */
 import { existsSync, readdirSync, rmdirSync } from 'node:fs';
 import path from 'node:path';

@@ -122,7 +122,7 @@ describe('the life of a cluster', () => {
       new RegExp(`^a test run \\(pid ${first.pid}\\) in .* has the cluster since .*\\n$`),
     );
     await first.reaches('up');
-    assert.match(await openCluster().runKubectl(['get', 'nodes']), /node1 +Ready[^]*node2 +Ready/);
+    assert.match(await openCluster().runKubectl(['get', 'nodes']), /node1 +Ready[\s\S]*node2 +Ready/);
     await first.endBy('SIGKILL');
   });
 

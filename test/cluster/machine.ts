@@ -7,29 +7,22 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { ClusterError } from './cluster-error.ts';
 import { until } from './condition.ts';
 import { limits } from './limits.ts';
+import { tailOfLog } from './log-tail.ts';
 import { statePaths } from './paths.ts';
 import { findProcesses, innermostPid } from './process-table.ts';
 import { type MachineName, machineNames } from './topology.ts';
 
+/** A machine's control group is this and its name: below it are those of everything that runs there. */
+export const controlGroupPrefix = 'understudy-cluster-';
+
 /** Stands in the words of each first process, before the machine's name: by it they are found, and nothing else is. */
 const marker = 'understudy-cluster-machine';
 
-/**
- * Reports that the mounts are done, then waits for ever. Bash collects whatever processes end without a parent, as the
- * first process of a machine must.
- */
-const firstProcess = `set -e
-mount --make-rprivate /
-mount -t proc proc /proc
-hostname "$1"
-eval "$2"
-echo ready
-exec >/dev/null
-trap 'exit 0' TERM
-while :; do sleep 3600 & wait $!; done`;
+const firstProcess = fileURLToPath(new URL('machine-first-process.sh', import.meta.url));
 
 export interface Machine {
   readonly name: MachineName;
@@ -41,7 +34,7 @@ export interface Machine {
 export async function bootMachine(name: MachineName, setUp: string, signal?: AbortSignal): Promise<Machine> {
   const log = openSync(statePaths.log(`machine-${name}`), 'a');
   const namespaces = ['--net', '--mount', '--uts', '--ipc', '--pid', '--fork', '--kill-child'];
-  const words = ['bash', '-c', firstProcess, marker, name, setUp];
+  const words = ['bash', firstProcess, marker, 'confine', `${controlGroupPrefix}${name}`, name, setUp];
   const child = spawn('unshare', [...namespaces, ...words], {
     detached: true,
     stdio: ['ignore', 'pipe', log],
@@ -51,7 +44,7 @@ export async function bootMachine(name: MachineName, setUp: string, signal?: Abo
   if (stdout === null) throw new TypeError('the first process was started without a pipe');
   await Promise.race([once(stdout, 'readable', signal === undefined ? {} : { signal }), once(child, 'exit')]);
   if (!String(stdout.read() ?? '').startsWith('ready'))
-    throw new ClusterError(`${name} did not start: see ${statePaths.log(`machine-${name}`)}`);
+    throw new ClusterError(`${name} did not start: ${tailOfLog(`machine-${name}`)}`);
   stdout.destroy();
   child.unref();
   const machine = findMachine(name);
@@ -71,7 +64,7 @@ export function runningMachines(): readonly Machine[] {
 }
 
 function isFirstProcess(words: readonly string[]): boolean {
-  return words.includes(marker) && words.includes(firstProcess);
+  return words.includes(marker);
 }
 
 /** As if its power were cut. Resolves once everything on it is gone. */
@@ -95,7 +88,7 @@ function endProcess(pid: number): void {
 
 /** The words that run a program on the machine, in all of its namespaces. */
 export function onMachine({ pid }: Machine, command: readonly string[]): readonly string[] {
-  return ['nsenter', '-t', String(pid), '-n', '-m', '-u', '-i', '-p', '--', ...command];
+  return ['nsenter', '-t', String(pid), '-n', '-m', '-u', '-i', '-p', '-C', '--', ...command];
 }
 
 /** The words that run a program of the host, with the host's files, in the machine's network. */

@@ -32,7 +32,7 @@ interface Range {
 }
 
 /** `text`: an address with or without the length of its prefix, IPv4 only. */
-function overlaps(text: string, range: Range): boolean {
+export function overlaps(text: string, range: Range): boolean {
   const [network = '', length = '32'] = text.split('/');
   if (!/^\d+(\.\d+){3}$/.test(network)) return false;
   const shorter = Math.min(Number(length), range.prefixLength);

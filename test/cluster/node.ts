@@ -16,25 +16,6 @@ export interface NodeOptions {
   readonly binaries: string;
 }
 
-/** Containers' control groups lie below this one, so that they can be found and taken away. */
-export const controlGroup = (name: NodeName) => `understudy-cluster-${name}`;
-
-/**
- * The node sees this group of each hierarchy as its root: without cgroupsPerQOS the kubelet does not heed cgroupRoot. In
- * the first version of control groups there are several hierarchies, and a new group of cpuset is empty.
- */
-const controlGroupCommands = (name: NodeName) => `
-confine() {
-  local group="$1/${controlGroup(name)}"
-  mkdir -p "$group"
-  for file in cpuset.cpus cpuset.mems; do
-    [ ! -e "$1/$file" ] || [ ! -w "$group/$file" ] || cat "$1/$file" > "$group/$file"
-  done
-  mount --bind "$group" "$1"
-}
-if [ -e /sys/fs/cgroup/cgroup.controllers ]; then confine /sys/fs/cgroup
-else for hierarchy in /sys/fs/cgroup/*; do [ -L "$hierarchy" ] || confine "$hierarchy"; done; fi`;
-
 export const containerdSocket = '/run/containerd/containerd.sock';
 
 /** These folders are the node's own, each bound over the host's of the same path. */
@@ -60,9 +41,7 @@ export function mountCommands(name: NodeName): string {
   );
   const memory = ownMemory.map((target) => `mount -t tmpfs tmpfs ${target}`);
   // The kubelet passes mounts on to containers.
-  return [...binds, ...memory, `mount --make-shared ${ownFolders.kubelet}`, controlGroupCommands(name)].join(
-    '\n',
-  );
+  return [...binds, ...memory, `mount --make-shared ${ownFolders.kubelet}`].join('\n');
 }
 
 export function writeNodeFiles(options: NodeOptions): void {

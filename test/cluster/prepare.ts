@@ -3,6 +3,7 @@
  * Must not install anything on the machine.
  */
 import { mkdirSync } from 'node:fs';
+import path from 'node:path';
 import { withInstallLock } from '../../scripts/install-lock.mjs';
 import { buildBinaries } from './binaries.ts';
 import { type Cluster, startCluster } from './cluster.ts';
@@ -36,13 +37,14 @@ export async function prepareAndStart(options: PrepareOptions): Promise<Cluster>
   });
 }
 
-/** Two at a time would build the same thing twice. */
 async function prepare({ progress, signal }: PrepareOptions): Promise<readonly string[]> {
   mkdirSync(cacheDirectory, { recursive: true });
-  return withInstallLock(cacheDirectory, async () => {
-    await buildBinaries({ progress, signal });
-    const onProgress = (text: string) => progress.waiting(text);
-    const archives = await buildImages({ cacheDirectory, onProgress, signal });
-    return archives.map(({ file }) => file);
+  // Two at a time would build the same thing twice.
+  await withInstallLock(cacheDirectory, () => buildBinaries({ progress, signal }), signal);
+  const archives = await buildImages({
+    cacheDirectory: path.join(cacheDirectory, 'images'),
+    onProgress: (text) => progress.waiting(text),
+    signal,
   });
+  return archives.map(({ file }) => file);
 }

@@ -44,7 +44,10 @@ export async function assertMachineIsFit(): Promise<void> {
 }
 
 /** One line for all of them, ready to be typed. */
-function missingTools(needed: readonly Tool[], searchPath = process.env.PATH ?? ''): readonly string[] {
+export function missingTools(
+  needed: readonly Tool[],
+  searchPath = process.env.PATH ?? '',
+): readonly string[] {
   const folders = [...searchPath.split(':'), '/usr/sbin', '/sbin'];
   const missing = needed.filter(
     ({ program }) => !folders.some((folder) => isExecutable(path.join(folder, program))),
@@ -90,7 +93,7 @@ async function installedGo(): Promise<string | undefined> {
 }
 
 /** Of versions `1.26` and `1.26.6` the first is older, as 1.26.0 is. */
-function compareVersions(left: string, right: string): number {
+export function compareVersions(left: string, right: string): number {
   const parts = (version: string) => version.split('.').map(Number);
   const [leftParts, rightParts] = [parts(left), parts(right)];
   for (const index of [0, 1, 2]) {

@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# The first process of a machine, in its own namespaces: confines itself to a control group, mounts what the machine
+# needs, says "ready", and then waits for ever. Bash collects whatever processes end without a parent, as the first
+# process of a machine must.
+# Usage: machine-first-process.sh MARKER confine|settle GROUP NAME SET-UP   (SET-UP: shell commands, run once)
+set -euo pipefail
+marker=$1 stage=$2 group=$3 name=$4 set_up=$5
+
+# Prints TARGET TYPE OPTIONS of each hierarchy of control groups: one, or in their first version several.
+hierarchies() { sed -nE 's|^.* (/sys/fs/cgroup\S*) .* - (cgroup2?) \S+ (\S+)$|\1 \2 \3|p' /proc/self/mountinfo; }
+
+# Takes a place in a group of its own. From the next stage on that group is the root of all that is seen from here.
+confine() {
+  mount --make-rprivate /
+  while read -r target _; do
+    mkdir -p "$target/$group"
+    # A new group of cpuset is empty, and lets nobody in.
+    for file in cpuset.cpus cpuset.mems; do
+      [ ! -w "$target/$group/$file" ] || cat "$target/$file" > "$target/$group/$file"
+    done
+    echo $$ > "$target/$group/cgroup.procs"
+  done < <(hierarchies)
+  exec unshare --cgroup bash "$0" "$marker" settle "$group" "$name" "$set_up"
+}
+
+settle() {
+  local found
+  # All of them first: what is unmounted is not found again.
+  found=$(hierarchies)
+  while read -r target type options; do
+    umount "$target"
+    mount -t "$type" -o "${options#rw,}" "$type" "$target"
+    # In the second version a group with groups in it must not have processes as well.
+    [ "$type" != cgroup2 ] || { mkdir "$target/machine" && echo 1 > "$target/machine/cgroup.procs"; }
+  done <<< "$found"
+  mount -t proc proc /proc
+  hostname "$name"
+  eval "$set_up"
+  echo ready
+  exec > /dev/null
+  trap 'exit 0' TERM
+  while :; do sleep 3600 & wait $!; done
+}
+
+"$stage"
