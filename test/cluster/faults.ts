@@ -87,19 +87,28 @@ export function partitionFromApi(node: NodeName): Promise<void> {
 export async function partition(node: NodeName, others: readonly string[]): Promise<void> {
   const set = `{ ${others.join(', ')} }`;
   const drop = `ip saddr ${set} drop; ip daddr ${set} drop;`;
-  const chains = (hooks: readonly string[]) =>
-    hooks.map((hook) => `chain ${hook} { type filter hook ${hook} priority -300; ${drop} }`).join('\n');
+  const chain = (hook: string) => `chain ${hook} { type filter hook ${hook} priority -300; ${drop} };`;
   await healPartition(node);
+  const machine = machineNamed(node);
+  await addTable(machine, 'inet', partitionTable, ['input', 'forward', 'output'].map(chain));
   // Pods of one node meet on its bridge, below the first family's sight.
-  const rules = `table inet ${partitionTable} { ${chains(['input', 'forward', 'output'])} }
-table bridge ${partitionTable} { ${chains(['forward'])} }`;
-  await runCommand(inNetworkOf(machineNamed(node), ['nft', '-f', '-']), { input: rules });
+  await addTable(machine, 'bridge', partitionTable, [chain('forward')]);
 }
 
-async function healPartition(node: NodeName): Promise<void> {
+export async function healPartition(node: NodeName): Promise<void> {
   const machine = machineNamed(node);
   await dropTable(machine, 'inet', partitionTable);
   await dropTable(machine, 'bridge', partitionTable);
+}
+
+async function addTable(
+  machine: Machine,
+  family: string,
+  name: string,
+  chains: readonly string[],
+): Promise<void> {
+  const input = `table ${family} ${name} { ${chains.join(' ')} };\n`;
+  await runCommand(inNetworkOf(machine, ['nft', '-f', '-']), { input });
 }
 
 /** Whether or not it is there. */
@@ -118,18 +127,18 @@ const relayPort = 7443;
  */
 export async function slowApi(delayMs: number): Promise<void> {
   const control = machineNamed('control');
-  await dropTable(control, 'ip', slowTable);
-  if (componentNames().includes(relayName)) await endComponent(relayName);
+  const wasSlow = componentNames().includes(relayName) && processOfComponent(relayName) !== undefined;
+  if (wasSlow) await dropTable(control, 'ip', slowTable);
+  if (wasSlow) await endComponent(relayName);
   if (delayMs > 0) {
     await startRelay(control, delayMs);
-    const rule = `iifname "*" ip saddr != ${addresses.host} tcp dport ${addresses.apiServerPort} redirect to :${relayPort}`;
-    const chain = `chain prerouting { type nat hook prerouting priority dstnat; ${rule} }`;
-    await runCommand(inNetworkOf(control, ['nft', '-f', '-']), {
-      input: `table ip ${slowTable} { ${chain} }`,
-    });
+    const rule = `ip saddr != ${addresses.host} tcp dport ${addresses.apiServerPort} redirect to :${relayPort}`;
+    const chain = `chain prerouting { type nat hook prerouting priority dstnat; ${rule}; };`;
+    await addTable(control, 'ip', slowTable, [chain]);
   }
-  const ofNodes = ['sport', '=', `:${addresses.apiServerPort}`, 'and', 'dst', '!=', addresses.host];
-  await runCommand(inNetworkOf(control, ['ss', '-K', ...ofNodes]));
+  if (delayMs === 0 && !wasSlow) return;
+  const ofNodes = `sport = :${addresses.apiServerPort} and not dst ${addresses.host}`;
+  await runCommand(inNetworkOf(control, ['ss', '-K', ...ofNodes.split(' ')]));
 }
 
 async function startRelay(control: Machine, delayMs: number): Promise<void> {

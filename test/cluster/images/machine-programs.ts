@@ -2,7 +2,7 @@
  * Owns where on this machine the programs are that images are made from.
  * Must not copy them.
  */
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { ClusterError } from '../cluster-error.ts';
 
@@ -12,6 +12,14 @@ export function programPath(name: string): string {
   const found = folders.map((folder) => path.join(folder, name)).find((file) => existsSync(file));
   if (found === undefined) throw new ClusterError(`missing: ${name}`);
   return found;
+}
+
+/** @throws ClusterError where it needs libraries, which an image of it alone does not have */
+export function busyboxPath(): string {
+  const file = programPath('busybox');
+  if (/\/ld-(linux|musl)/.test(readFileSync(file, 'latin1')))
+    throw new ClusterError(`${file} needs libraries: apt-get install busybox-static`);
+  return file;
 }
 
 /** The folder of npm itself, with all that it needs but Node. */

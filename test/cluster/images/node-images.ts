@@ -2,7 +2,7 @@
  * Owns the images that need Node: Understudy's own, by deploy/Dockerfile, and the sample programs on its layer of Node.
  * Must not differ from what a user builds but in the base image, which is made from this machine's files.
  */
-import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { makeBaseImage } from './base-image.ts';
@@ -13,6 +13,7 @@ import { packLayer } from './layer.ts';
 import { npmFolder } from './machine-programs.ts';
 import { inFull } from './names.ts';
 import { writeNpmSettings } from './npm-settings.ts';
+import { layOutBusybox } from './plain-images.ts';
 
 export interface NodeImagesOptions {
   /** An empty folder to work in; the layers stay there. */
@@ -111,8 +112,8 @@ async function sample(folder: string, { config, layers }: NamedImage, sample: Sa
     logLevel: 'warning',
   });
   chmodSync(file, 0o755);
-  mkdirSync(path.join(root, 'tmp'));
-  chmodSync(path.join(root, 'tmp'), 0o1777);
+  // People look around in them, and `touch /tmp/killme` is how the critical one is told to crash.
+  layOutBusybox(root);
   const layer = await packLayer(root, `${root}.tar`);
   return {
     names: inFull(sample.name),

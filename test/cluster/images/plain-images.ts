@@ -10,7 +10,7 @@ import type { NamedImage } from './docker-archive.ts';
 import type { ImageConfig } from './docker-archive-codec.ts';
 import { type Ingredients, projectDirectory } from './fingerprint.ts';
 import { packLayer } from './layer.ts';
-import { programPath } from './machine-programs.ts';
+import { busyboxPath, programPath } from './machine-programs.ts';
 import { architecture, inFull } from './names.ts';
 
 export function plainIngredients(): Ingredients {
@@ -67,8 +67,9 @@ export function layOutBusybox(root: string): void {
   for (const name of ['bin', 'usr/bin', 'etc', 'tmp', 'var/tmp', 'root'])
     mkdirSync(path.join(root, name), { recursive: true });
   for (const name of ['tmp', 'var/tmp']) chmodSync(path.join(root, name), 0o1777);
-  const applets = execFileSync(programPath('busybox'), ['--list'], { encoding: 'utf8' }).trim().split('\n');
-  copyFileSync(programPath('busybox'), path.join(root, 'bin/busybox'));
+  const busybox = busyboxPath();
+  const applets = execFileSync(busybox, ['--list'], { encoding: 'utf8' }).trim().split('\n');
+  copyFileSync(busybox, path.join(root, 'bin/busybox'));
   for (const applet of applets)
     if (applet !== 'busybox') symlinkSync('busybox', path.join(root, 'bin', applet));
   symlinkSync('../../bin/busybox', path.join(root, 'usr/bin/env'));
