@@ -178,6 +178,33 @@ test('the pods of a node that stays away are deleted after 300 s, and replaced e
   assert.ok(world.find(pod.metadata.name), 'the object stays: nobody can confirm the end');
 });
 
+test('the pods of a node that was deleted are marked Failed and removed 40 to 60 s later, their containers not heard of', async () => {
+  const world = await clusterOfTwo();
+  const [pod] = world.pods();
+  assert.ok(pod);
+  const { name } = pod.metadata;
+  const node = stringAt(pod, 'spec', 'nodeName') ?? '';
+  const kubelet = world.cluster.kubelet(node);
+  kubelet?.link.cut('partition');
+  world.store.delete(resourceTypes.nodes, undefined, node);
+  const deletedAt = world.clock.now();
+  world.events.length = 0;
+  await world.until(() => world.find(name) === undefined, 100_000, 'removed');
+  const tookMs = world.clock.now() - deletedAt;
+  assert.ok(tookMs > 40_000 && tookMs <= 60_000, `${tookMs} ms`);
+  const last = world.events.filter(({ object }) => object.metadata.name === name).at(-1);
+  assert.equal(last?.type, 'DELETED');
+  assert.equal(stringAt(last?.object, 'status', 'phase'), 'Failed');
+  assert.deepEqual(
+    listAt(last?.object, 'status', 'containerStatuses'),
+    listAt(pod, 'status', 'containerStatuses'),
+  );
+  kubelet?.link.heal('partition');
+  await world.clock.advance(30_000);
+  const back = world.store.get(resourceTypes.nodes, undefined, node);
+  assert.equal(back, undefined, 'a kubelet registers its node once in its life');
+});
+
 test('the API is away for 30 s: crashes restart all the same, no node is lost, and the state is told afterwards', async () => {
   const world = await clusterOfTwo();
   const { name } = world.first().metadata;

@@ -5,8 +5,8 @@ import { changed, type StoredObject } from '../api/stored-object.ts';
 export interface ConditionValue {
   readonly type: string;
   readonly status: 'True' | 'False' | 'Unknown';
-  readonly reason: string;
-  readonly message: string;
+  readonly reason?: string;
+  readonly message?: string;
 }
 
 /** A copy with the condition set; its lastTransitionTime moves only when the status does. */

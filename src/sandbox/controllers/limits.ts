@@ -10,6 +10,8 @@ export const NODE_MONITOR_PERIOD_MS = 5_000;
 export const NODE_MONITOR_GRACE_MS = 50_000;
 /** pkg/controller/podgc: gcCheckPeriod. */
 export const POD_GC_PERIOD_MS = 20_000;
+/** pkg/controller/podgc: quarantineTime, for which a node has to be missing. */
+export const POD_GC_QUARANTINE_MS = 40_000;
 
 /** pkg/controller/replicaset: BurstReplicas: pods made or deleted in one look. */
 export const BURST_REPLICAS = 500;

@@ -136,13 +136,9 @@ class NodeLifecycle implements Controller {
     for (const pod of this.#podsOn(node.metadata.name)) if (isPodReady(pod)) this.#markNotReady(pod);
   }
 
+  /** The condition, and nothing else: it gives no reason (controller/util/node, MarkPodsNotReady). */
   #markNotReady(pod: StoredObject): void {
-    const condition = {
-      type: 'Ready',
-      status: 'False',
-      reason: 'NodeNotReady',
-      message: 'Node is not ready',
-    } as const;
+    const condition = { type: 'Ready', status: 'False' } as const;
     const next = withCondition(pod, condition, timestamp(this.#clock.wallTimeMs()));
     this.#link.update(resourceTypes.pods, next, { subresource: 'status' });
   }
@@ -174,7 +170,6 @@ class NodeLifecycle implements Controller {
     const same = present.find(
       (each) => stringAt(each, 'key') === taint.key && stringAt(each, 'effect') === taint.effect,
     );
-    if (taint.effect !== 'NoExecute' && taint.key === UNSCHEDULABLE) return taint;
     return { ...taint, timeAdded: stringAt(same, 'timeAdded') ?? timestamp(this.#clock.wallTimeMs()) };
   }
 

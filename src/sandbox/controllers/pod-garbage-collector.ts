@@ -2,7 +2,7 @@
  * Owns the removal of pods whose node can't: it is gone, or a person has declared it out of service.
  * It writes phase Failed without having seen the containers end. (kubernetes pkg/controller/podgc)
  */
-import type { Timer } from '../../time/clock.ts';
+import type { MonotonicMs, Timer } from '../../time/clock.ts';
 import { listAt, objectAt, stringAt } from '../api/json.ts';
 import { resourceTypes } from '../api/resource-types.ts';
 import { changed, type StoredObject, timestamp } from '../api/stored-object.ts';
@@ -16,7 +16,7 @@ import {
   isTerminal,
   nodeNameOf,
 } from './controller.ts';
-import { POD_GC_PERIOD_MS } from './limits.ts';
+import { POD_GC_PERIOD_MS, POD_GC_QUARANTINE_MS } from './limits.ts';
 
 const OUT_OF_SERVICE = 'node.kubernetes.io/out-of-service';
 
@@ -24,24 +24,39 @@ export function startPodGarbageCollector({
   link,
   clock,
 }: Pick<ControllerContext, 'link' | 'clock'>): Controller {
+  const missingSince = new Map<string, MonotonicMs>();
   let timer: Timer | undefined = clock.schedule(POD_GC_PERIOD_MS, collect);
 
   function collect(): void {
     timer = clock.schedule(POD_GC_PERIOD_MS, collect);
     try {
-      for (const pod of link.list(resourceTypes.pods)) {
-        if (isLost(pod)) remove(pod);
-      }
+      const pods = link.list(resourceTypes.pods);
+      noteMissing(new Set(pods.map(nodeNameOf).filter((name) => name !== '')));
+      for (const pod of pods) if (isLost(pod)) remove(pod);
     } catch (error) {
       if (!(error instanceof ApiUnreachableError)) throw error;
     }
+  }
+
+  function noteMissing(named: ReadonlySet<string>): void {
+    for (const name of [...missingSince.keys()]) if (!named.has(name)) missingSince.delete(name);
+    for (const name of named) {
+      if (link.get(resourceTypes.nodes, undefined, name) !== undefined) missingSince.delete(name);
+      else if (!missingSince.has(name)) missingSince.set(name, clock.now());
+    }
+  }
+
+  /** A node may be made anew, or be made only after its pods. */
+  function isMissingForLong(name: string): boolean {
+    const since = missingSince.get(name);
+    return since !== undefined && clock.now() - since >= POD_GC_QUARANTINE_MS;
   }
 
   function isLost(pod: StoredObject): boolean {
     const name = nodeNameOf(pod);
     if (name === '') return isLeaving(pod) && (pod.metadata.finalizers ?? []).length === 0;
     const node = link.get(resourceTypes.nodes, undefined, name);
-    if (node === undefined) return true;
+    if (node === undefined) return isMissingForLong(name);
     const declared = listAt(node, 'spec', 'taints').some(
       (taint) => stringAt(taint, 'key') === OUT_OF_SERVICE,
     );

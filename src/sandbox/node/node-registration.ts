@@ -23,6 +23,7 @@ export class NodeRegistration {
   readonly #link: StoreLink;
   readonly #clock: Clock;
   #timer: Timer | undefined;
+  #registered = false;
   #closed = false;
 
   constructor(node: NodeIdentity, link: StoreLink, clock: Clock) {
@@ -55,12 +56,15 @@ export class NodeRegistration {
     }
   }
 
+  /** A Node that somebody deletes stays away until its kubelet is started again (kubelet: registrationCompleted). */
   #keepNode(): void {
     const present = this.#link.get(resourceTypes.nodes, undefined, this.#node.name);
     if (present === undefined) {
-      this.#link.create(resourceTypes.nodes, this.#newNode());
+      if (!this.#registered) this.#link.create(resourceTypes.nodes, this.#newNode());
+      this.#registered = true;
       return;
     }
+    this.#registered = true;
     const status = objectAt(present, 'status');
     const ready = listAt(status, 'conditions').find((condition) => stringAt(condition, 'type') === 'Ready');
     if (stringAt(ready, 'status') === 'True') return;
