@@ -32,13 +32,13 @@ export class Kubectl {
     return { ...process.env, KUBECONFIG: this.#kubeconfig };
   }
 
-  start(args: readonly string[]): ChildProcess {
-    return spawn(this.#binary, args, { env: this.environment });
+  start(args: readonly string[], environment: NodeJS.ProcessEnv = {}): ChildProcess {
+    return spawn(this.#binary, args, { env: { ...this.environment, ...environment } });
   }
 
   /** Whatever the exit code. */
-  run(args: readonly string[], stdin = ''): Promise<KubectlResult> {
-    return this.#collect(this.start(args), stdin);
+  run(args: readonly string[], stdin = '', environment: NodeJS.ProcessEnv = {}): Promise<KubectlResult> {
+    return this.#collect(this.start(args, environment), stdin);
   }
 
   /** On a terminal, as typed by a person. */
@@ -49,8 +49,8 @@ export class Kubectl {
   }
 
   /** Standard output; rejects on another exit code than 0. */
-  async ok(args: readonly string[], stdin = ''): Promise<string> {
-    const { code, stdout, stderr } = await this.run(args, stdin);
+  async ok(args: readonly string[], stdin = '', environment: NodeJS.ProcessEnv = {}): Promise<string> {
+    const { code, stdout, stderr } = await this.run(args, stdin, environment);
     if (code !== 0) throw new Error(`kubectl ${args.join(' ')} ended with ${code}: ${stderr}`);
     return stdout;
   }

@@ -131,6 +131,7 @@ describe('a node that is cordoned', () => {
       (await node(name)).spec.taints?.find(({ key }: Body) => key === 'node.kubernetes.io/unschedulable'),
     );
     assert.equal(taint.effect, 'NoSchedule');
+    assert.match(taint.timeAdded, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
     const decoded = decodeNode(await node(name));
     assert.equal(decoded.unschedulable, true);
     assert.ok(decoded.taints.some(({ key }) => key === taint.key));
@@ -193,6 +194,9 @@ describe('a node that falls silent', () => {
     // What the controller knows a lost node by where it may not read nodes (pod-codec.ts, isNodeSilent).
     assert.deepEqual(marked?.object.status.containerStatuses, object.status.containerStatuses);
     assert.equal(marked?.object.status.phase, 'Running');
+    const { status, reason, message } = conditionOf(marked?.object, 'Ready');
+    assert.deepEqual([status, reason, message], ['False', undefined, undefined]);
+    assert.equal(conditionOf(marked?.object, 'ContainersReady').status, 'True');
     const { member } = readPod(decodePod(marked?.object, podDecoding));
     assert.deepEqual(
       { ready: member.ready, nodeReady: member.nodeReady },
@@ -228,9 +232,7 @@ describe('a node that falls silent', () => {
 describe('a pod whose node is gone', () => {
   test(
     'is marked Failed without a word of its containers, then deleted by force',
-    onRealClusterOnly(
-      'it takes a minute; src/sandbox/controllers/controllers.test.ts holds it on a simulated clock',
-    ),
+    onRealClusterOnly('it takes a minute; src/sandbox/cluster.test.ts holds it on a simulated clock'),
     async () => {
       const name = await makeNode('removed');
       const object = await makeRunningPod('orphaned', name);
