@@ -17,9 +17,19 @@ export function programPath(name: string): string {
 /** @throws ClusterError where it needs libraries, which an image of it alone does not have */
 export function busyboxPath(): string {
   const file = programPath('busybox');
-  if (/\/ld-(linux|musl)/.test(readFileSync(file, 'latin1')))
+  if (needsLoader(readFileSync(file)))
     throw new ClusterError(`${file} needs libraries: apt-get install busybox-static`);
   return file;
+}
+
+/** Whether one of an ELF file's program headers (64 bits, little endian) names an interpreter: elf(5), PT_INTERP. */
+function needsLoader(elf: Buffer): boolean {
+  const [start, size, count] = [
+    Number(elf.readBigUInt64LE(0x20)),
+    elf.readUInt16LE(0x36),
+    elf.readUInt16LE(0x38),
+  ];
+  return Array.from({ length: count }, (_, index) => elf.readUInt32LE(start + index * size)).includes(3);
 }
 
 /** The folder of npm itself, with all that it needs but Node. */

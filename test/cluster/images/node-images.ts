@@ -24,15 +24,15 @@ export interface NodeImagesOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** As in .dockerignore: who works on the sandbox or the demo does not wait for an image. */
+const copied = [
+  'scripts/{bundle,node-runtime}.ts',
+  'src/{time,core,wire,kube,controller}/**',
+  'src/cli/*.ts',
+];
+
 export function nodeIngredients(): Ingredients {
-  const context = [
-    '.dockerignore',
-    'package.json',
-    'package-lock.json',
-    'deploy/Dockerfile',
-    'scripts/*.ts',
-    'src/**',
-  ];
+  const context = ['.dockerignore', 'package.json', 'package-lock.json', 'deploy/Dockerfile', ...copied];
   return {
     project: [...context, 'examples/hapod/programs/*', 'test/cluster/images/**'],
     machine: [process.execPath, path.join(npmFolder(), 'package.json')],
