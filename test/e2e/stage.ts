@@ -17,7 +17,7 @@ export interface ControllerPlace {
 }
 
 /** Those of deploy/understudy.yaml. */
-const deployedControllers: ControllerPlace = {
+export const deployedControllers: ControllerPlace = {
   namespace: 'understudy',
   labels: { 'app.kubernetes.io/name': 'understudy' },
   serviceAccount: 'understudy',

@@ -4,13 +4,15 @@
  */
 import { text } from 'node:stream/consumers';
 import { decodeTimelines } from '../../../src/cli/hapod/decode-timelines.ts';
-import { machineTimeOfWallMs } from '../../../src/cli/steady-client/machine-time.ts';
+import { machineNowMs, machineTimeOfWallMs } from '../../../src/cli/steady-client/machine-time.ts';
 import type { Timeline, TimelinePhases } from '../../../src/controller/timeline.ts';
 import type { Stage } from '../stage.ts';
 
 /** The default of `understudy controller --listen`. */
 const healthPort = 9464;
 const answerWithinMs = 3_000;
+/** It is written once the application has been told too, and a busy machine is late with all of it. */
+const writtenWithinMs = 5_000;
 
 /** A controller's own account of one failover. */
 export interface ControllerPart {
@@ -22,18 +24,30 @@ export interface ControllerPart {
   readonly phasesMs: TimelinePhases;
 }
 
+interface Change {
+  readonly namespace: string;
+  readonly epoch: number;
+  readonly struckAtMs: number;
+}
+
 /** The account of the change to this epoch, by whichever controller made it. Undefined: none that answers did. */
-export async function controllerPart(
-  stage: Stage,
-  change: { readonly namespace: string; readonly epoch: number; readonly struckAtMs: number },
-): Promise<ControllerPart | undefined> {
-  const addresses = stage.controllers().flatMap(({ ip }) => ip ?? []);
-  const answers = await Promise.all(addresses.map((address) => timelinesAt(stage, address)));
-  const own = answers
-    .flat()
-    .findLast(({ namespace, epoch }) => namespace === change.namespace && epoch === change.epoch);
-  if (own === undefined) return undefined;
-  const { controller: name, actedAs, code, phasesMs, seenAtMs } = own;
+export async function controllerPart(stage: Stage, change: Change): Promise<ControllerPart | undefined> {
+  const giveUpAtMs = machineNowMs() + writtenWithinMs;
+  for (;;) {
+    const addresses = stage.controllers().flatMap(({ ip }) => ip ?? []);
+    const answers = await Promise.all(addresses.map((address) => timelinesAt(stage, address)));
+    const own = answers
+      .flat()
+      .findLast(({ namespace, epoch }) => namespace === change.namespace && epoch === change.epoch);
+    if (own !== undefined) return partOf(own, change);
+    if (machineNowMs() > giveUpAtMs) return undefined;
+  }
+}
+
+function partOf(
+  { controller: name, actedAs, code, phasesMs, seenAtMs }: Timeline,
+  change: Change,
+): ControllerPart {
   return { name, actedAs, code, seenMs: machineTimeOfWallMs(seenAtMs) - change.struckAtMs, phasesMs };
 }
 

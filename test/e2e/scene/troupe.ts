@@ -1,0 +1,86 @@
+/**
+ * Owns one singleton on the real cluster through several scenes: played one after the other, each held to the guarantees
+ * by all that was seen since the singleton was there, and printed. Must not know what a scene strikes.
+ */
+import assert from 'node:assert/strict';
+import type { ClientProcess } from '../../../src/cli/steady-client/client-process.ts';
+import { type Cluster, openCluster } from '../../cluster/cluster.ts';
+import { type ProberOptions, startProber } from '../prober.ts';
+import { putControllers } from '../put-controllers.ts';
+import type { SingletonOptions } from '../singleton/create-singleton.ts';
+import type { Singleton } from '../singleton/singleton.ts';
+import { type ControllerPlace, deployedControllers, Stage } from '../stage.ts';
+import { playFirstElection } from './first-election.ts';
+import { guaranteeProblems } from './guarantees.ts';
+import { type Played, playScene, type Scene } from './measure.ts';
+import { resultLines, type SceneResult } from './scene-result.ts';
+
+/** The cluster that runs, with these controllers in good order and no others. */
+export async function openStage(
+  place: ControllerPlace = deployedControllers,
+): Promise<{ readonly cluster: Cluster; readonly stage: Stage }> {
+  const cluster = openCluster();
+  await putControllers(cluster, place);
+  const stage = await Stage.open(cluster, place);
+  await stage.controllersInGoodOrder();
+  return { cluster, stage };
+}
+
+export class Troupe {
+  readonly singleton: Singleton;
+  /** How the singleton came to its first active. */
+  readonly election: SceneResult;
+  readonly #auditMark: number | undefined;
+  #prober: ClientProcess;
+
+  private constructor(
+    singleton: Singleton,
+    election: SceneResult,
+    prober: ClientProcess,
+    auditMark: number | undefined,
+  ) {
+    this.singleton = singleton;
+    this.election = election;
+    this.#prober = prober;
+    this.#auditMark = auditMark;
+  }
+
+  static async gather(stage: Stage, options: SingletonOptions): Promise<Troupe> {
+    const auditMark = stage.audit?.mark();
+    const { singleton, prober, result } = await playFirstElection(stage, options);
+    return new Troupe(singleton, result, prober, auditMark);
+  }
+
+  get prober(): ClientProcess {
+    return this.#prober;
+  }
+
+  /** Plays it, prints what was seen, and holds the guarantees. */
+  async play(scene: Scene): Promise<Played> {
+    const played = await playScene(scene, this.singleton, this.#prober);
+    printResults([played.result]);
+    await this.holdGuarantees();
+    return played;
+  }
+
+  async holdGuarantees(): Promise<void> {
+    const witnesses = { prober: this.#prober, auditMark: this.#auditMark };
+    assert.deepEqual(await guaranteeProblems(this.singleton, witnesses), []);
+  }
+
+  /** From another node, say: one that stays in reach. What the earlier clients saw counts no more. */
+  async askFrom(options: ProberOptions): Promise<void> {
+    await this.#prober.stop();
+    this.#prober = startProber(this.singleton, options);
+  }
+
+  async dismiss(): Promise<void> {
+    await this.#prober.stop();
+    await this.singleton.remove();
+  }
+}
+
+/** On the test's own output, where a person and a log both find it. */
+export function printResults(results: readonly SceneResult[]): void {
+  process.stdout.write(`${resultLines(results).join('\n')}\n`);
+}
