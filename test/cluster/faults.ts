@@ -53,10 +53,15 @@ export function continueComponent(name: string): void {
   signalComponent(name, 'SIGCONT');
 }
 
-/** kill -9 with every watch open, and a new one in its place as soon as the old one is gone. */
-export async function restartApiServer(): Promise<void> {
-  await endComponent('kube-apiserver');
-  await startAgain('kube-apiserver');
+/** kill -9, and a new one in its place as soon as the old one is gone. */
+export async function restartComponent(name: string): Promise<void> {
+  await endComponent(name);
+  await startAgain(name);
+}
+
+/** With every watch open. */
+export function restartApiServer(): Promise<void> {
+  return restartComponent('kube-apiserver');
 }
 
 /** The controller manager starts anew, and from then on declares nodes lost after this time. */

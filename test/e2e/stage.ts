@@ -3,6 +3,7 @@
  * Must not strike anything, nor judge.
  */
 import { words } from '../../src/controller/words.ts';
+import { decodeNode, type NodeObject } from '../../src/kube/decode-node.ts';
 import { decodePod, type PodObject } from '../../src/kube/decode-pod.ts';
 import { AuditLog } from './audit/audit-log.ts';
 import type { Bed } from './bed.ts';
@@ -73,6 +74,10 @@ export class Stage {
       .map((object) => decodePod(object, { keepEnv: [words.criticality] }))
       .filter((pod) => pod.namespace === namespace && hasLabels(pod, labels))
       .toSorted((left, right) => left.createdAtMs - right.createdAtMs || (left.name < right.name ? -1 : 1));
+  }
+
+  nodes(): readonly NodeObject[] {
+    return this.recorder.current('nodes').map(decodeNode);
   }
 
   controllers(): readonly PodObject[] {

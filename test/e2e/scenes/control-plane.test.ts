@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { words } from '../../../src/controller/words.ts';
+import {
+  continueComponent,
+  findContainer,
+  healAll,
+  restartApiServer,
+  stopComponent,
+} from '../../cluster/faults.ts';
+import { podOf } from '../checkers/turns.ts';
+import { answersOf } from '../prober.ts';
+import { containerId, deletePod } from '../scene/strikes.ts';
+import { openStage, Troupe } from '../scene/troupe.ts';
+import { serverName } from '../singleton/manifests.ts';
+import type { Stage } from '../stage.ts';
+
+const controllerManager = 'kube-controller-manager';
+
+let stage: Stage;
+let troupe: Troupe;
+
+before(async () => {
+  ({ stage } = await openStage());
+  troupe = await Troupe.gather(stage, { namespace: 'scene-control-plane' });
+});
+after(async () => {
+  await healAll();
+  await troupe?.dismiss();
+  await stage?.close();
+});
+
+describe('the control plane of a real cluster', () => {
+  test('the API server dies in the middle of a failover: it is done when it is back, by one of the controllers', async () => {
+    const { result } = await troupe.play({
+      name: 'critical container, and API server restarted',
+      expected: 'failover',
+      answerWithinMs: 60_000,
+      strike: async ({ active }) => {
+        const process = findContainer(containerId(active, serverName));
+        const struckAtMs = process.strike('SIGKILL');
+        // Whenever the kubelet has said so, the controllers are at work.
+        await troupe.singleton.stage.recorder.waitFor(() => {
+          const now = troupe.singleton.pods().find(({ uid }) => uid === active.uid);
+          const server = now?.containers.find(({ name }) => name === serverName);
+          return now === undefined || server?.state.kind !== 'running'
+            ? {}
+            : 'the end of the container to be known';
+        }, 10_000);
+        await restartApiServer();
+        return struckAtMs;
+      },
+    });
+    assert.equal(result.epochs.after, result.epochs.before + 1);
+    await troupe.singleton.inGoodOrder();
+  });
+
+  test('without the controller manager the role moves, and traffic does when it is back', async () => {
+    const { recorder } = stage;
+    const { singleton, prober } = troupe;
+    const { active, epoch } = await singleton.inGoodOrder();
+    await answersOf(prober, singleton, active.name);
+    stopComponent(controllerManager);
+    await deletePod(stage, active, { force: true });
+    const heir = await recorder.waitFor(() => {
+      const holder = singleton.record()?.holder;
+      const pod = singleton.pods().find(({ uid }) => uid === holder?.uid);
+      return pod !== undefined && pod.uid !== active.uid && pod.labels[words.role] === 'active'
+        ? pod
+        : 'the role to move';
+    }, 10_000);
+    assert.equal(singleton.record()?.epoch, epoch + 1);
+    // Endpoints of a Service with a selector are the controller manager's: nobody leads clients to the next one.
+    assert.equal(podOf(prober.log.lastAnswer()?.outcome.line ?? ''), active.name);
+    continueComponent(controllerManager);
+    await answersOf(prober, singleton, heir.name);
+    await troupe.holdGuarantees();
+    await singleton.inGoodOrder();
+  });
+});

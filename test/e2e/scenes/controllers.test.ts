@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { interruptionProblems } from '../checkers/uninterrupted.ts';
+import {
+  activeControllerKilled,
+  bothControllersDeleted,
+  controllerAndActiveKilled,
+  controllerKilledAndForcedDelete,
+  forcedDelete,
+} from '../scene/catalogue.ts';
+import type { Played } from '../scene/measure.ts';
+import { openStage, Troupe } from '../scene/troupe.ts';
+import type { Stage } from '../stage.ts';
+
+let stage: Stage;
+let troupe: Troupe;
+
+before(async () => {
+  ({ stage } = await openStage());
+  troupe = await Troupe.gather(stage, { namespace: 'scene-controllers' });
+});
+after(async () => {
+  await troupe?.dismiss();
+  await stage?.close();
+});
+
+/** G6: the active answered every attempt. */
+function assertUninterrupted({ before: { active }, struckAtMs, observedUntilMs, result }: Played): void {
+  assert.equal(result.epochs.after, result.epochs.before);
+  const window = { fromMs: struckAtMs, untilMs: observedUntilMs - 1_000, pod: active.name };
+  for (const { attempts } of [troupe.prober.log, troupe.prober.datagrams])
+    assert.deepEqual(interruptionProblems(attempts, window), []);
+}
+
+describe('controllers on a real cluster', () => {
+  test('the active controller dies: no client notices, and the other one takes its place', async () => {
+    assertUninterrupted(await troupe.play(activeControllerKilled(stage)));
+    await stage.controllersInGoodOrder();
+  });
+
+  test('both controllers die: no client notices, and when they are back they fail over', async () => {
+    assertUninterrupted(await troupe.play(bothControllersDeleted(stage)));
+    await stage.controllersInGoodOrder();
+    const { result } = await troupe.play(forcedDelete(stage));
+    assert.equal(result.epochs.after, result.epochs.before + 1);
+  });
+
+  test('the active controller and the active die in the same instant: the other controller fails over', async () => {
+    const { result } = await troupe.play(controllerAndActiveKilled(stage));
+    assert.equal(result.epochs.after, result.epochs.before + 1);
+  });
+
+  test('the active controller dies as the active is deleted by force: the other controller fails over', async () => {
+    const { result } = await troupe.play(controllerKilledAndForcedDelete(stage));
+    assert.equal(result.epochs.after, result.epochs.before + 1);
+  });
+
+  test('both controllers and the active die in the same instant: the controllers come back and fail over', async () => {
+    const deleteBoth = bothControllersDeleted(stage);
+    const deleteActive = forcedDelete(stage);
+    const { result } = await troupe.play({
+      name: 'both controllers and the active: delete --force',
+      expected: 'failover',
+      strike: async (standing) => {
+        await deleteBoth.strike(standing);
+        return deleteActive.strike(standing);
+      },
+    });
+    assert.equal(result.epochs.after, result.epochs.before + 1);
+  });
+});

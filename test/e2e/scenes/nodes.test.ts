@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, test } from 'node:test';
+import { machineNowMs } from '../../../src/cli/steady-client/machine-time.ts';
+import type { PodObject } from '../../../src/kube/decode-pod.ts';
+import type { Cluster } from '../../cluster/cluster.ts';
+import {
+  continueComponent,
+  cutLink,
+  healAll,
+  mendLink,
+  restartComponent,
+  setNodeMonitorGrace,
+  stopComponent,
+} from '../../cluster/faults.ts';
+import { componentOf } from '../../cluster/node.ts';
+import { isNodeName, type NodeName } from '../../cluster/topology.ts';
+import type { Scene } from '../scene/measure.ts';
+import { openStage, Troupe } from '../scene/troupe.ts';
+import type { Stage } from '../stage.ts';
+
+/** The bed's own grace period is 10 s; a kubelet's last word may be 2 s old, and pods are waited for on top. */
+const lostWithinMs = 45_000;
+
+let cluster: Cluster;
+let stage: Stage;
+let troupe: Troupe;
+
+before(async () => {
+  ({ cluster, stage } = await openStage());
+  troupe = await Troupe.gather(stage, { namespace: 'scene-nodes' });
+});
+afterEach(async () => {
+  await healAll();
+  await bothNodesReady();
+});
+after(async () => {
+  await healAll();
+  await troupe?.dismiss();
+  await stage?.close();
+});
+
+function nodeOf({ name, node }: PodObject): NodeName {
+  if (node !== undefined && isNodeName(node)) return node;
+  throw new TypeError(`${name} is on no node of the bed`);
+}
+
+const other = (node: NodeName): NodeName => (node === 'node1' ? 'node2' : 'node1');
+
+/** Clients ask from the node that stays. */
+async function askFromTheOtherNode(): Promise<NodeName> {
+  const { active } = await troupe.singleton.inGoodOrder(90_000);
+  const node = nodeOf(active);
+  await troupe.askFrom({ machine: other(node) });
+  return node;
+}
+
+async function bothNodesReady(): Promise<void> {
+  await stage.recorder.waitFor(() => {
+    const ready = stage.nodes().filter((node) => node.ready === 'True');
+    return ready.length === 2 ? ready : 'both nodes to be Ready';
+  }, 60_000);
+}
+
+function nodeLost(name: string, strike: () => Promise<void> | void, answerWithinMs = lostWithinMs): Scene {
+  return {
+    name,
+    expected: 'failover',
+    answerWithinMs,
+    strike: async () => {
+      const struckAtMs = machineNowMs();
+      await strike();
+      return struckAtMs;
+    },
+  };
+}
+
+describe('nodes of a real cluster', () => {
+  test('a kubelet that hangs makes its node not Ready: the standby takes over, and the old pod goes when it is back', async () => {
+    const node = await askFromTheOtherNode();
+    const kubelet = componentOf('kubelet', node);
+    const { result, before: standing } = await troupe.play(
+      nodeLost('kubelet hangs', () => stopComponent(kubelet)),
+    );
+    assert.equal(result.epochs.after, result.epochs.before + 1);
+    continueComponent(kubelet);
+    await stage.recorder.waitFor(
+      () =>
+        troupe.singleton.pods().some(({ uid }) => uid === standing.active.uid) ? 'the old pod to go' : {},
+      60_000,
+    );
+    await troupe.holdGuarantees();
+  });
+
+  test('a cable that is pulled for 5 s moves nothing', async () => {
+    const node = await askFromTheOtherNode();
+    const { result } = await troupe.play({
+      name: 'node: link cut for 5 s',
+      expected: 'nothing',
+      observeMs: 12_000,
+      strike: async () => {
+        const struckAtMs = machineNowMs();
+        await cutLink(node);
+        setTimeout(() => void mendLink(node), 5_000);
+        return struckAtMs;
+      },
+    });
+    assert.equal(result.epochs.after, result.epochs.before);
+  });
+
+  test('a cable that is pulled for good: the standby takes over when the node is declared lost', async () => {
+    const node = await askFromTheOtherNode();
+    const { result, before: standing } = await troupe.play(nodeLost('node: link cut', () => cutLink(node)));
+    assert.equal(result.evidence, 'node not Ready');
+    assert.equal(result.epochs.after, result.epochs.before + 1);
+
+    // Somebody vouches that the node is down. PodGC then writes phase Failed: no kubelet said so, and nothing may move.
+    await cluster.runKubectl([
+      'taint',
+      'node',
+      node,
+      'node.kubernetes.io/out-of-service=nodeshutdown:NoExecute',
+    ]);
+    try {
+      await stage.recorder.waitFor(
+        () =>
+          troupe.singleton.pods().some(({ uid }) => uid === standing.active.uid)
+            ? 'PodGC to remove the pod'
+            : {},
+        90_000,
+      );
+      assert.equal(troupe.singleton.record()?.epoch, result.epochs.after);
+      await troupe.holdGuarantees();
+    } finally {
+      await cluster.runKubectl(['taint', 'node', node, 'node.kubernetes.io/out-of-service-']);
+    }
+  });
+
+  test("with Kubernetes' own grace period a lost node costs 40 to 55 s", async () => {
+    const node = await askFromTheOtherNode();
+    await setNodeMonitorGrace(50);
+    try {
+      const { result } = await troupe.play(
+        nodeLost('node: link cut, 50 s of grace', () => cutLink(node), 90_000),
+      );
+      assert.equal(result.epochs.after, result.epochs.before + 1);
+    } finally {
+      await setNodeMonitorGrace(10);
+    }
+  });
+
+  test('a Node object that is deleted while its kubelet lives makes nobody a second active', async () => {
+    const node = await askFromTheOtherNode();
+    const { result } = await troupe.play(
+      nodeLost(
+        'Node object deleted',
+        async () => void (await cluster.runKubectl(['delete', 'node', node])),
+        150_000,
+      ),
+    );
+    assert.equal(result.epochs.after, result.epochs.before + 1);
+    // A kubelet registers its node when it starts, and only then.
+    await restartComponent(componentOf('kubelet', node));
+    await bothNodesReady();
+    await troupe.singleton.inGoodOrder(90_000);
+    await troupe.holdGuarantees();
+  });
+});
