@@ -20,11 +20,12 @@ const waitMsMax = 15 * 60 * 1000;
  * @template T
  * @param {string} directory
  * @param {(addHolder: (pid: number) => void) => Promise<T>} work
+ * @param {AbortSignal} [signal] ends the wait for another one, with its reason
  * @returns {Promise<T>}
  */
-export async function withInstallLock(directory, work) {
+export async function withInstallLock(directory, work, signal) {
   const file = path.join(directory, '.install-lock');
-  await acquire(file);
+  await acquire(file, signal);
   const release = () => rmSync(file, { force: true });
   process.on('exit', release);
   try {
@@ -35,10 +36,14 @@ export async function withInstallLock(directory, work) {
   }
 }
 
-/** @param {string} file */
-async function acquire(file) {
+/**
+ * @param {string} file
+ * @param {AbortSignal} [signal]
+ */
+async function acquire(file, signal) {
   let said = false;
   for (let waitedMs = 0; !tryToTake(file); waitedMs += pollMs) {
+    signal?.throwIfAborted();
     const holders = readHolders(file);
     if (holders.length > 0 && !holders.some(isAlive)) {
       removeStale(file, holders);

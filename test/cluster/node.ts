@@ -134,7 +134,7 @@ function kubeProxyConfiguration(name: NodeName) {
 }
 
 /** The name of a node's component: `kubelet-node1`. */
-const componentOf = (component: 'containerd' | 'kubelet' | 'kube-proxy', node: NodeName) =>
+export const componentOf = (component: 'containerd' | 'kubelet' | 'kube-proxy', node: NodeName) =>
   `${component}-${node}`;
 
 export function containerd({ name, binaries }: NodeOptions): ComponentPlan {

@@ -6,26 +6,39 @@ import { fileURLToPath } from 'node:url';
 import type { Cluster } from '../cluster/cluster.ts';
 import { type ControllerPlace, deployedControllers, exampleControllers } from './stage.ts';
 
-const fromRoot = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+interface ControllerSet {
+  /** As a user applies them, from the project's root. */
+  readonly files: readonly string[];
+  /** Whose pods are the controllers, as kubectl names it. */
+  readonly workload: readonly string[];
+}
 
-/** The files as a user applies them. */
-const filesOf = new Map<ControllerPlace, readonly string[]>([
-  [deployedControllers, ['deploy/understudy.yaml']],
-  [
-    exampleControllers,
-    ['icr_sa.yaml', 'icr_cr.yaml', 'icr_crb.yaml', 'icr_replicaset.yaml'].map(
-      (file) => `examples/hapod/${file}`,
-    ),
-  ],
+const deployed: ControllerSet = {
+  files: ['deploy/understudy.yaml'],
+  workload: ['--namespace=understudy', 'deployment/understudy'],
+};
+
+const example: ControllerSet = {
+  files: ['icr_sa', 'icr_cr', 'icr_crb', 'icr_replicaset'].map((file) => `examples/hapod/${file}.yaml`),
+  workload: ['--namespace=default', 'replicaset/myicrrset'],
+};
+
+const sets = new Map<ControllerPlace, ControllerSet>([
+  [deployedControllers, deployed],
+  [exampleControllers, example],
 ]);
 
 export async function putControllers(cluster: Cluster, place: ControllerPlace): Promise<void> {
-  for (const [other, files] of filesOf) if (other !== place) await removeControllers(cluster, files);
-  for (const file of filesOf.get(place) ?? []) await cluster.runKubectl(['apply', '-f', fromRoot(file)]);
+  for (const [other, set] of sets) if (other !== place) await removeControllers(cluster, set);
+  for (const file of sets.get(place)?.files ?? []) await cluster.runKubectl(['apply', '-f', pathOf(file)]);
 }
 
-/** Their pods end at once: nothing of the next scene is to be theirs. */
-async function removeControllers(cluster: Cluster, files: readonly string[]): Promise<void> {
-  for (const file of files)
-    await cluster.runKubectl(['delete', '--ignore-not-found', '--cascade=foreground', '-f', fromRoot(file)]);
+/** The controllers first, while they still may what they do when they stop. */
+async function removeControllers(cluster: Cluster, { files, workload }: ControllerSet): Promise<void> {
+  await cluster.runKubectl(['delete', '--ignore-not-found', '--cascade=foreground', ...workload]);
+  for (const file of files) await cluster.runKubectl(['delete', '--ignore-not-found', '-f', pathOf(file)]);
+}
+
+function pathOf(file: string): string {
+  return fileURLToPath(new URL(`../../${file}`, import.meta.url));
 }

@@ -8,7 +8,7 @@ import { type Cluster, openCluster } from '../../cluster/cluster.ts';
 import { type ProberOptions, startProber } from '../prober.ts';
 import { putControllers } from '../put-controllers.ts';
 import type { SingletonOptions } from '../singleton/create-singleton.ts';
-import type { Singleton } from '../singleton/singleton.ts';
+import { Singleton, type SingletonPlace } from '../singleton/singleton.ts';
 import { type ControllerPlace, deployedControllers, Stage } from '../stage.ts';
 import { playFirstElection } from './first-election.ts';
 import { guaranteeProblems } from './guarantees.ts';
@@ -28,14 +28,14 @@ export async function openStage(
 
 export class Troupe {
   readonly singleton: Singleton;
-  /** How the singleton came to its first active. */
-  readonly election: SceneResult;
+  /** How the singleton came to its first active; undefined where it was there already. */
+  readonly election: SceneResult | undefined;
   readonly #auditMark: number | undefined;
   #prober: ClientProcess;
 
   private constructor(
     singleton: Singleton,
-    election: SceneResult,
+    election: SceneResult | undefined,
     prober: ClientProcess,
     auditMark: number | undefined,
   ) {
@@ -45,10 +45,17 @@ export class Troupe {
     this.#auditMark = auditMark;
   }
 
+  /** A singleton of its own, in a namespace of its own. */
   static async gather(stage: Stage, options: SingletonOptions): Promise<Troupe> {
     const auditMark = stage.audit?.mark();
     const { singleton, prober, result } = await playFirstElection(stage, options);
     return new Troupe(singleton, result, prober, auditMark);
+  }
+
+  /** One that somebody else has put there, and takes away. */
+  static join(stage: Stage, place: SingletonPlace, options: ProberOptions): Troupe {
+    const singleton = new Singleton(stage, place);
+    return new Troupe(singleton, undefined, startProber(singleton, options), stage.audit?.mark());
   }
 
   get prober(): ClientProcess {
@@ -75,8 +82,13 @@ export class Troupe {
   }
 
   async dismiss(): Promise<void> {
-    await this.#prober.stop();
+    await this.leave();
     await this.singleton.remove();
+  }
+
+  /** The singleton stays. */
+  async leave(): Promise<void> {
+    await this.#prober.stop();
   }
 }
 

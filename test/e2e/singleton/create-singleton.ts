@@ -47,17 +47,21 @@ export async function putSingleton(stage: Stage, options: SingletonOptions): Pro
     labels: workload.labels,
     service: serviceName,
     workloadPath: workloadPath(namespace, workload.kind),
-    address: await addressOf(stage, namespace),
+    address: await addressOf(stage, { namespace, name: serviceName }),
     standbys: workload.replicas - 1,
   });
 }
 
-async function addressOf({ recorder }: Stage, namespace: string): Promise<Target> {
+/** Resolves once the Service has an address. */
+export async function addressOf(
+  { recorder }: Stage,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+): Promise<Target> {
   return recorder.waitFor(() => {
     const service = recorder
       .current('services')
       .map(decodeService)
-      .find((each) => each.namespace === namespace && each.name === serviceName);
+      .find((each) => each.namespace === namespace && each.name === name);
     const host = service?.clusterIp;
     return host === undefined ? 'an address of the Service' : { host, port: servicePort };
   }, addressWithinMs);
