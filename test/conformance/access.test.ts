@@ -4,7 +4,7 @@ import { createRequest, listRequest, objectBody, watchRequest } from '../../src/
 import { NODES, PODS, type Resource, SELF_SUBJECT_ACCESS_REVIEWS } from '../../src/kube/resources.ts';
 import type { ApiClient } from './api-client.ts';
 import { eventually } from './eventually.ts';
-import { nowhere, pod } from './objects.ts';
+import { pod } from './objects.ts';
 import { outcomeOf } from './outcome.ts';
 import { onRealClusterOnly, openTarget, type Target } from './target.ts';
 
@@ -120,7 +120,7 @@ describe('a request without the right to it', () => {
         assert.equal((await api.get('/api/v1/namespaces/not-there/pods/none')).status, 403);
         const created = await api.post(
           `/api/v1/namespaces/${target.namespace}/pods`,
-          pod('none', { nodeName: nowhere }),
+          pod('none', { nodeName: target.nowhere() }),
         );
         assert.equal(created.status, 403);
       });

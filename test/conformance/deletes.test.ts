@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { configMap, nowhere, pod } from './objects.ts';
+import { configMap, pod } from './objects.ts';
 import { openTarget, type Target } from './target.ts';
 
 let target: Target;
@@ -65,8 +65,9 @@ describe('delete', () => {
 
 describe('deletion of a pod that runs on a node', () => {
   test('is a mark with its grace period: MODIFIED, not DELETED', async () => {
-    const created = (await target.api.post(pods, pod('graceful', { nodeName: nowhere, graceSeconds: 30 })))
-      .body;
+    const created = (
+      await target.api.post(pods, pod('graceful', { nodeName: target.nowhere(), graceSeconds: 30 }))
+    ).body;
     const query = `fieldSelector=metadata.name%3Dgraceful&resourceVersion=${created.metadata.resourceVersion}`;
     const watch = await target.api.watch(`${pods}?${query}`);
     const { body } = await target.api.delete(`${pods}/graceful`);
@@ -82,7 +83,7 @@ describe('deletion of a pod that runs on a node', () => {
   });
 
   test('asked for again may only be made shorter', async () => {
-    await target.api.post(pods, pod('shorter', { nodeName: nowhere }));
+    await target.api.post(pods, pod('shorter', { nodeName: target.nowhere() }));
     await target.api.delete(`${pods}/shorter`, { gracePeriodSeconds: 20 });
     const longer = (await target.api.delete(`${pods}/shorter`, { gracePeriodSeconds: 25 })).body;
     assert.equal(longer.metadata.deletionGracePeriodSeconds, 20);
@@ -91,7 +92,7 @@ describe('deletion of a pod that runs on a node', () => {
   });
 
   test('by force is two events: MODIFIED with grace 0, then DELETED', async () => {
-    const created = (await target.api.post(pods, pod('forced', { nodeName: nowhere }))).body;
+    const created = (await target.api.post(pods, pod('forced', { nodeName: target.nowhere() }))).body;
     const query = `fieldSelector=metadata.name%3Dforced&resourceVersion=${created.metadata.resourceVersion}`;
     const watch = await target.api.watch(`${pods}?${query}`);
     assert.equal((await target.api.delete(`${pods}/forced`, { gracePeriodSeconds: 0 })).status, 200);
@@ -106,7 +107,10 @@ describe('deletion of a pod that runs on a node', () => {
   });
 
   test('by force is held by a finalizer', async () => {
-    await target.api.post(pods, pod('force-held', { nodeName: nowhere, finalizers: ['example.com/held'] }));
+    await target.api.post(
+      pods,
+      pod('force-held', { nodeName: target.nowhere(), finalizers: ['example.com/held'] }),
+    );
     await target.api.delete(`${pods}/force-held`, { gracePeriodSeconds: 0 });
     const marked = (await target.api.get(`${pods}/force-held`)).body;
     assert.equal(marked.metadata.deletionGracePeriodSeconds, 0);
@@ -115,7 +119,7 @@ describe('deletion of a pod that runs on a node', () => {
   });
 
   test('with a finished phase takes it away at once', async () => {
-    await target.api.post(pods, pod('finished', { nodeName: nowhere }));
+    await target.api.post(pods, pod('finished', { nodeName: target.nowhere() }));
     await target.api.patch(`${pods}/finished/status`, 'merge', { status: { phase: 'Failed' } });
     await target.api.delete(`${pods}/finished`);
     assert.equal((await target.api.get(`${pods}/finished`)).status, 404);
@@ -138,7 +142,7 @@ describe('eviction', () => {
 
   test('of a pod whose budget is used up answers 429 and leaves it alone; two budgets answer 500', async () => {
     const budgets = `/apis/policy/v1/namespaces/${target.namespace}/poddisruptionbudgets`;
-    await target.api.post(pods, pod('guarded', { nodeName: nowhere, labels: { evict: 'guarded' } }));
+    await target.api.post(pods, pod('guarded', { nodeName: target.nowhere(), labels: { evict: 'guarded' } }));
     const conditions = [{ type: 'Ready', status: 'True' }];
     await target.api.patch(`${pods}/guarded/status`, 'merge', { status: { phase: 'Running', conditions } });
     await target.api.post(budgets, budget('one'));
@@ -152,7 +156,7 @@ describe('eviction', () => {
   });
 
   test('that is allowed marks the pod as a disruption before it deletes it', async () => {
-    await target.api.post(pods, pod('evicted', { nodeName: nowhere }));
+    await target.api.post(pods, pod('evicted', { nodeName: target.nowhere() }));
     await target.api.patch(`${pods}/evicted/status`, 'merge', { status: { phase: 'Running' } });
     assert.equal((await evict('evicted')).status, 201);
     const { metadata, status } = (await target.api.get(`${pods}/evicted`)).body;

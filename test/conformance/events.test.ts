@@ -4,7 +4,7 @@ import { type EventSeries, eventBody, eventRepetition } from '../../src/kube/enc
 import { createRequest, mergePatchRequest } from '../../src/kube/request.ts';
 import { EVENTS } from '../../src/kube/resources.ts';
 import type { Body } from './api-client.ts';
-import { nowhere, pod } from './objects.ts';
+import { pod } from './objects.ts';
 import { openTarget, type Target } from './target.ts';
 
 let target: Target;
@@ -13,7 +13,7 @@ let regarding: Body;
 before(async () => {
   target = await openTarget();
   const pods = `/api/v1/namespaces/${target.namespace}/pods`;
-  const { metadata } = (await target.api.post(pods, pod('subject', { nodeName: nowhere }))).body;
+  const { metadata } = (await target.api.post(pods, pod('subject', { nodeName: target.nowhere() }))).body;
   const { namespace, name, uid } = metadata;
   regarding = { apiVersion: 'v1', kind: 'Pod', namespace, name, uid };
 });

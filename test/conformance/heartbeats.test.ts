@@ -10,7 +10,7 @@ import { createRequest, deleteRequest, mergePatchRequest, watchRequest } from '.
 import { LEASES } from '../../src/kube/resources.ts';
 import type { MonotonicMs } from '../../src/time/clock.ts';
 import { eventually } from './eventually.ts';
-import { nowhere, pod } from './objects.ts';
+import { pod } from './objects.ts';
 import { outcomeOf } from './outcome.ts';
 import { openTarget, type Target } from './target.ts';
 
@@ -89,7 +89,8 @@ describe('a heartbeat', () => {
 
   test('goes when the pod that owns it does', async () => {
     const pods = `/api/v1/namespaces/${target.namespace}/pods`;
-    const owner = (await target.api.post(pods, pod('controller', { nodeName: nowhere }))).body.metadata;
+    const owner = (await target.api.post(pods, pod('controller', { nodeName: target.nowhere() }))).body
+      .metadata;
     const created = await create('owned', { name: owner.name, uid: owner.uid });
     assert.equal(created.status, 201, created.text);
     await target.api.delete(`${pods}/controller`, { gracePeriodSeconds: 0 });

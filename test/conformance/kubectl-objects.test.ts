@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Kubectl } from './kubectl.ts';
-import { configMap, nowhere, pod, replicaSet } from './objects.ts';
+import { configMap, pod, replicaSet } from './objects.ts';
 import { openTarget, type Target } from './target.ts';
 
 let target: Target;
@@ -109,7 +109,7 @@ describe('kubectl create, apply and delete', () => {
   });
 
   test('delete --force of a pod ends it at once', async () => {
-    await kubectl.ok(['create', '-f', '-'], yaml(pod('forced', { nodeName: nowhere })));
+    await kubectl.ok(['create', '-f', '-'], yaml(pod('forced', { nodeName: target.nowhere() })));
     const { stdout, stderr, code } = await kubectl.run([
       'delete',
       'pod',
@@ -124,11 +124,11 @@ describe('kubectl create, apply and delete', () => {
 });
 
 describe('kubectl get', () => {
+  let nodeName = '';
+
   before(async () => {
-    await kubectl.ok(
-      ['create', '-f', '-'],
-      yaml(pod('shown', { nodeName: nowhere, labels: { app: 'shown' } })),
-    );
+    nodeName = target.nowhere();
+    await kubectl.ok(['create', '-f', '-'], yaml(pod('shown', { nodeName, labels: { app: 'shown' } })));
   });
 
   test('prints the columns of a pod, more of them with -o wide', async () => {
@@ -141,7 +141,7 @@ describe('kubectl get', () => {
   test('takes selectors, names, all namespaces and output forms', async () => {
     assert.equal(await kubectl.ok(['get', 'pods', '-l', 'app=shown', '-o', 'name']), 'pod/shown\n');
     assert.equal(
-      await kubectl.ok(['get', 'pods', '--field-selector', `spec.nodeName=${nowhere}`, '-o', 'name']),
+      await kubectl.ok(['get', 'pods', '--field-selector', `spec.nodeName=${nodeName}`, '-o', 'name']),
       'pod/shown\n',
     );
     const [heading = '', ...rows] = (await kubectl.ok(['get', 'pods', '-A'])).split('\n');
@@ -246,10 +246,12 @@ describe('kubectl label, annotate, patch and scale', () => {
 
   test('describe tells of every kind that is looked at when something is wrong', async () => {
     assert.match(await kubectl.ok(['describe', 'rs', 'scaled']), /Selector: +app=scaled/);
-    assert.match(await kubectl.ok(['describe', 'pod', 'shown']), /Node: +conformance-nowhere/);
+    await kubectl.ok(['create', '-f', '-'], yaml(pod('told', { nodeName: target.nowhere() })));
+    assert.match(await kubectl.ok(['describe', 'pod', 'told']), /Node: +conformance-\S+-nowhere-/);
     await kubectl.ok(['create', 'service', 'clusterip', 'described', '--tcp=80']);
     assert.match(await kubectl.ok(['describe', 'service', 'described']), /Selector: +app=described/);
-    const [node = ''] = (await kubectl.ok(['get', 'nodes', '-o', 'name'])).split('\n');
+    const nodes = ['get', 'nodes', '-l', '!conformance.understudy.dev/reserved', '-o', 'name'];
+    const [node = ''] = (await kubectl.ok(nodes)).split('\n');
     assert.match(await kubectl.ok(['describe', node]), /Conditions:[\s\S]*Ready +True/);
   });
 

@@ -4,7 +4,7 @@
 
 export interface PodOptions {
   readonly labels?: Readonly<Record<string, string>>;
-  /** Bound from the start; `nowhere` is a node that does not exist, so no kubelet interferes. */
+  /** Bound from the start, such as to nowhere (Target), where no kubelet interferes. */
   readonly nodeName?: string;
   readonly graceSeconds?: number;
   readonly script?: string;
@@ -16,8 +16,6 @@ export interface PodOptions {
   readonly env?: readonly { readonly name: string; readonly value: string }[];
   readonly tolerations?: readonly object[];
 }
-
-export const nowhere = 'conformance-nowhere';
 
 /** Ends at once and well when it is told to. */
 export const obedient = 'trap "exit 0" TERM; while :; do sleep 0.05; done';

@@ -4,7 +4,7 @@ import { saysOtherUid } from '../../src/controller/api-calls.ts';
 import { deleteRequest, mergePatchRequest, objectPatch, type Preconditions } from '../../src/kube/request.ts';
 import { PODS } from '../../src/kube/resources.ts';
 import type { Answer, Body } from './api-client.ts';
-import { nowhere, pod } from './objects.ts';
+import { pod } from './objects.ts';
 import { outcomeOf } from './outcome.ts';
 import { openTarget, type Target } from './target.ts';
 
@@ -19,7 +19,10 @@ before(async () => {
 after(() => target.close());
 
 async function member(name: string): Promise<Body> {
-  const created = await target.api.post(pods, pod(name, { nodeName: nowhere, labels: { role: 'standby' } }));
+  const created = await target.api.post(
+    pods,
+    pod(name, { nodeName: target.nowhere(), labels: { role: 'standby' } }),
+  );
   assert.equal(created.status, 201, created.text);
   return created.body.metadata;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { configMap, nowhere, pod } from './objects.ts';
+import { configMap, pod } from './objects.ts';
 import { openTarget, type Target } from './target.ts';
 
 let target: Target;
@@ -56,9 +56,10 @@ describe('list', () => {
   });
 
   test('takes field selectors that the kind has, and answers 400 on others', async () => {
-    await target.api.post(pods, pod('selected', { nodeName: nowhere }));
+    const nodeName = target.nowhere();
+    await target.api.post(pods, pod('selected', { nodeName }));
     const selected = await target.api.get(
-      `${pods}?fieldSelector=spec.nodeName%3D${nowhere},status.phase!%3DRunning`,
+      `${pods}?fieldSelector=spec.nodeName%3D${nodeName},status.phase!%3DRunning`,
     );
     assert.deepEqual(names(selected.body), ['selected']);
     assert.deepEqual(names((await target.api.get(`${maps}?fieldSelector=metadata.name%3Db`)).body), ['b']);

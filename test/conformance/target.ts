@@ -20,6 +20,11 @@ export interface Target {
   readonly namespace: string;
   /** Names the namespace too. */
   readonly kubeconfigPath: string;
+  /**
+   * A node that does not exist, another one each time: 40 s after a cluster has first seen a pod on one, it removes all
+   * pods that are bound to that name (pod garbage collector).
+   */
+  nowhere(): string;
   close(): Promise<void>;
 }
 
@@ -83,10 +88,12 @@ async function inNamespace(
   writeFileSync(ownKubeconfig, flattened, { mode: 0o600 });
   const kubectl = new Kubectl(binary, ownKubeconfig);
   await kubectl.run(['config', 'set-context', '--current', `--namespace=${namespace}`]);
+  let places = 0;
   return {
     api,
     kubectl,
     namespace,
+    nowhere: () => `${namespace}-nowhere-${++places}`,
     kubeconfigPath: ownKubeconfig,
     close: async () => {
       const deleted = await api.delete(`/api/v1/namespaces/${namespace}`);

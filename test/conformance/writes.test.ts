@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { configMap, lease, nowhere, pod, replicaSet } from './objects.ts';
+import { configMap, lease, pod, replicaSet } from './objects.ts';
 import { openTarget, type Target } from './target.ts';
 
 let target: Target;
@@ -58,7 +58,7 @@ describe('create', () => {
   });
 
   test('of a pod fills in what a scheduler and a kubelet rely on', async () => {
-    const { body } = await target.api.post(pods, pod('defaulted', { nodeName: nowhere }));
+    const { body } = await target.api.post(pods, pod('defaulted', { nodeName: target.nowhere() }));
     assert.equal(body.spec.restartPolicy, 'Always');
     assert.equal(body.spec.schedulerName, 'default-scheduler');
     assert.equal(body.spec.containers[0].imagePullPolicy, 'IfNotPresent');
@@ -67,7 +67,7 @@ describe('create', () => {
   });
 
   test('drops a status that only the status subresource may write', async () => {
-    const sent = { ...pod('no-status', { nodeName: nowhere }), status: { phase: 'Running' } };
+    const sent = { ...pod('no-status', { nodeName: target.nowhere() }), status: { phase: 'Running' } };
     const { body } = await target.api.post(pods, sent);
     assert.equal(body.status.phase, 'Pending');
   });
@@ -273,7 +273,7 @@ describe('patch', () => {
   });
 
   test('a strategic merge patch puts what is new before what was there', async () => {
-    await target.api.post(pods, pod('ordered', { nodeName: nowhere }));
+    await target.api.post(pods, pod('ordered', { nodeName: target.nowhere() }));
     for (const type of ['First', 'Second']) {
       const body = { status: { conditions: [{ type, status: 'True' }] } };
       await target.api.patch(`${pods}/ordered/status`, 'strategic-merge', body);
@@ -299,7 +299,7 @@ describe('patch', () => {
   });
 
   test('to the status subresource changes the status only', async () => {
-    await target.api.post(pods, pod('status', { nodeName: nowhere }));
+    await target.api.post(pods, pod('status', { nodeName: target.nowhere() }));
     const body = { spec: { activeDeadlineSeconds: 5 }, status: { message: 'seen' } };
     const patched = (await target.api.patch(`${pods}/status/status`, 'merge', body)).body;
     assert.equal(patched.status.message, 'seen');
@@ -307,7 +307,7 @@ describe('patch', () => {
   });
 
   test("of a pod's spec beyond what may change answers 422", async () => {
-    await target.api.post(pods, pod('fixed', { nodeName: nowhere }));
+    await target.api.post(pods, pod('fixed', { nodeName: target.nowhere() }));
     const { status, body } = await target.api.patch(`${pods}/fixed`, 'merge', {
       spec: { hostname: 'other' },
     });
