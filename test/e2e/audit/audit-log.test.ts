@@ -59,16 +59,17 @@ describe('the audit log', () => {
 
   test('knows a refusal, a delete without a body, and a path that is no resource', async () => {
     const file = path.join(directory, 'kinds');
-    writeFileSync(file, line('refused', controller, { responseStatus: { code: 403 } }));
+    const annotations = { 'authorization.k8s.io/decision': 'forbid' };
+    writeFileSync(file, line('refused', controller, { responseStatus: { code: 403 }, annotations }));
     appendFileSync(file, line('bare', controller, { requestObject: undefined }));
     appendFileSync(file, line('version', controller, { objectRef: undefined, verb: 'get' }));
     const entries = await new AuditLog(file).since(0, [controller]);
     assert.deepEqual(
-      entries.map(({ id, code, hasBody, target }) => [id, code, hasBody, target?.resource]),
+      entries.map(({ id, isForbidden, hasBody, target }) => [id, isForbidden, hasBody, target?.resource]),
       [
-        ['refused', 403, true, 'pods'],
-        ['bare', 200, false, 'pods'],
-        ['version', 200, true, undefined],
+        ['refused', true, true, 'pods'],
+        ['bare', false, false, 'pods'],
+        ['version', false, true, undefined],
       ],
     );
   });

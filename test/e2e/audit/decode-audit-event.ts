@@ -11,6 +11,7 @@ import {
   optionalString,
   optionalTime,
   requiredString,
+  stringMap,
 } from '../../../src/kube/decode.ts';
 
 export interface AuditEntry {
@@ -24,6 +25,8 @@ export interface AuditEntry {
   /** Undefined for what is no resource, such as /version. */
   readonly target: AuditTarget | undefined;
   readonly code: number;
+  /** By the roles of the account; a 403 without it has another reason, such as a namespace that is being deleted. */
+  readonly isForbidden: boolean;
   /** Machine time (machine-time.ts), from the API server's wall clock: it runs on this machine. */
   readonly receivedAtMs: number;
   /** `preconditions.uid` of a delete; undefined where none was given, or the log does not keep bodies. */
@@ -44,6 +47,7 @@ export interface AuditTarget {
 export function decodeAuditEntry(raw: unknown): AuditEntry {
   const event = asObject(raw);
   const body = optionalObject(event, 'requestObject', '');
+  const annotations = stringMap(event, 'annotations', '');
   return {
     id: requiredString(event, 'auditID', ''),
     stage: requiredString(event, 'stage', ''),
@@ -52,6 +56,7 @@ export function decodeAuditEntry(raw: unknown): AuditEntry {
     path: requiredString(event, 'requestURI', ''),
     target: decodeTarget(optionalObject(event, 'objectRef', '')),
     code: optionalInteger(optionalObject(event, 'responseStatus', ''), 'code', 'responseStatus') ?? 0,
+    isForbidden: annotations['authorization.k8s.io/decision'] === 'forbid',
     receivedAtMs: machineTimeOfWallMs(optionalTime(event, 'requestReceivedTimestamp', '') ?? 0),
     uidPrecondition: optionalString(
       optionalObject(body, 'preconditions', 'requestObject'),

@@ -13,6 +13,7 @@ function deletion(name: string, change: Partial<AuditEntry> = {}): AuditEntry {
     path: `/api/v1/namespaces/${namespace}/pods/${name}`,
     target: { group: '', resource: 'pods', subresource: undefined, namespace, name },
     code: 200,
+    isForbidden: false,
     receivedAtMs: 0,
     uidPrecondition: uidOf(name),
     hasBody: true,

@@ -5,8 +5,6 @@
 import { items, type JsonObject } from '../../../src/kube/decode.ts';
 import type { AuditEntry } from '../audit/decode-audit-event.ts';
 
-const forbidden = 403;
-
 /** A Role or a ClusterRole object, and where it is bound. */
 export interface Grant {
   readonly role: JsonObject;
@@ -36,7 +34,7 @@ export function permissionProblems(
   const unused = granted
     .filter(({ isUsed }) => !isUsed)
     .map(({ right, namespace }) => `${right}${placeOf(namespace)}`);
-  const refused = entries.filter(({ code }) => code === forbidden).map((entry) => textOf(entry));
+  const refused = entries.filter(({ isForbidden }) => isForbidden).map((entry) => textOf(entry));
   return [
     ...[...missing].map((each) => `used and not granted: ${each}`),
     ...unused.map((each) => `granted and never used: ${each}`),
