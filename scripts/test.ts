@@ -7,7 +7,11 @@ import { runInPlace } from './child-process.mjs';
 
 const everything = ['src/**/*.test.ts', 'test/**/*.test.ts'];
 /** Tests that need a real cluster or root have their own command. */
-const elsewhere = ['test/cluster/**/*.root.test.ts', 'test/cluster/**/*.cluster.test.ts', 'test/e2e/scenes/**'];
+const elsewhere = [
+  'test/cluster/**/*.root.test.ts',
+  'test/cluster/**/*.cluster.test.ts',
+  'test/e2e/scenes/**',
+];
 /** Two files at a time, so that the run fits a machine of two cores. */
 const concurrency = 2;
 /** Per file; far above what any file takes, so that only a hung one meets it. */
