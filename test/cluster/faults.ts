@@ -53,24 +53,32 @@ export function continueComponent(name: string): void {
   signalComponent(name, 'SIGCONT');
 }
 
-/** kill -9, and a new one in its place as soon as the old one is gone. */
-export async function restartComponent(name: string): Promise<void> {
+/** kill -9, and a new one in its place as soon as the old one is gone; with other flags where some are given. */
+export async function restartComponent(name: string, flags: Flags = {}): Promise<void> {
+  const command = withFlags(commandOf(name), flags);
   await endComponent(name);
-  await startAgain(name);
+  await startAgain(name, command);
+}
+
+/** By name, without dashes. Undefined takes a flag away. */
+type Flags = Readonly<Record<string, string | undefined>>;
+
+function withFlags(command: readonly string[], flags: Flags): readonly string[] {
+  const isOther = (word: string) => !Object.keys(flags).some((flag) => word.startsWith(`--${flag}=`));
+  const given = Object.entries(flags).flatMap(([flag, value]) =>
+    value === undefined ? [] : `--${flag}=${value}`,
+  );
+  return [...command.filter(isOther), ...given];
 }
 
 /** With every watch open. */
-export function restartApiServer(): Promise<void> {
-  return restartComponent('kube-apiserver');
+export function restartApiServer(flags: Flags = {}): Promise<void> {
+  return restartComponent('kube-apiserver', flags);
 }
 
 /** The controller manager starts anew, and from then on declares nodes lost after this time. */
-export async function setNodeMonitorGrace(seconds: number): Promise<void> {
-  const name = 'kube-controller-manager';
-  const flag = '--node-monitor-grace-period=';
-  const command = commandOf(name).map((word) => (word.startsWith(flag) ? `${flag}${seconds}s` : word));
-  await endComponent(name);
-  await startAgain(name, command);
+export function setNodeMonitorGrace(seconds: number): Promise<void> {
+  return restartComponent('kube-controller-manager', { 'node-monitor-grace-period': `${seconds}s` });
 }
 
 export function cutLink(node: NodeName): Promise<void> {

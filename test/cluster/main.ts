@@ -16,6 +16,7 @@ import { registerFaultCommand } from './fault-command.ts';
 import { standing } from './owner.ts';
 import { statePaths } from './paths.ts';
 import { prepareAndStart } from './prepare.ts';
+import { missingPackages } from './requirements.ts';
 import { describeStatus } from './status.ts';
 
 const program = new Command('cluster')
@@ -37,6 +38,10 @@ program
   .command('logs [name]')
   .description('follow the log of one component; without a name, list them')
   .action(logs);
+program
+  .command('packages')
+  .description('print the Debian packages of what is missing here')
+  .action(() => console.log(missingPackages().join(' ')));
 registerFaultCommand(program);
 
 async function up({ grace }: { readonly grace: string }): Promise<void> {

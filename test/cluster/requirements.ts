@@ -43,19 +43,26 @@ export async function assertMachineIsFit(): Promise<void> {
   if (problems.length > 0) throw new ClusterError(problems.join('\n'));
 }
 
+/** Of Debian, for what is missing here; as apt-get takes them. */
+export function missingPackages(): readonly string[] {
+  return packagesOf(missingOf(tools));
+}
+
 /** One line for all of them, ready to be typed. */
-export function missingTools(
-  needed: readonly Tool[],
-  searchPath = process.env.PATH ?? '',
-): readonly string[] {
-  const folders = [...searchPath.split(':'), '/usr/sbin', '/sbin'];
-  const missing = needed.filter(
-    ({ program }) => !folders.some((folder) => isExecutable(path.join(folder, program))),
-  );
+export function missingTools(needed: readonly Tool[]): readonly string[] {
+  const missing = missingOf(needed);
   if (missing.length === 0) return [];
-  const packages = [...new Set(missing.map(({ debianPackage }) => debianPackage))];
   const names = missing.map(({ program }) => program).join(', ');
-  return [`missing: ${names}; apt-get install ${packages.join(' ')}`];
+  return [`missing: ${names}; apt-get install ${packagesOf(missing).join(' ')}`];
+}
+
+function packagesOf(missing: readonly Tool[]): readonly string[] {
+  return [...new Set(missing.flatMap(({ debianPackage }) => debianPackage.split(' ')))];
+}
+
+function missingOf(needed: readonly Tool[]): readonly Tool[] {
+  const folders = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin'];
+  return needed.filter(({ program }) => !folders.some((folder) => isExecutable(path.join(folder, program))));
 }
 
 function isExecutable(file: string): boolean {

@@ -13,14 +13,21 @@ import { openCluster, removeCluster } from './cluster.ts';
 import { ClusterError } from './cluster-error.ts';
 import { prepareAndStart } from './prepare.ts';
 
-/** In this order: what the test bed promises, what Kubernetes does, what the product does. */
-const everything = [
-  'test/cluster/**/*.root.test.ts',
-  'test/conformance/*.test.ts',
-  'test/e2e/scenes/*.test.ts',
+interface Part {
+  readonly what: string;
+  readonly files: string;
+  /** Whether it needs the place for itself, or a cluster that runs. */
+  readonly needs: 'place' | 'cluster';
+  /** Files at a time. What breaks the cluster, or measures, is alone. */
+  readonly concurrency: number;
+}
+
+const parts: readonly Part[] = [
+  { what: 'the bed itself', files: 'test/cluster/**/*.root.test.ts', needs: 'place', concurrency: 1 },
+  { what: 'what Kubernetes does', files: 'test/conformance/*.test.ts', needs: 'cluster', concurrency: 2 },
+  { what: 'faults', files: 'test/cluster/**/*.cluster.test.ts', needs: 'cluster', concurrency: 1 },
+  { what: 'what the product does', files: 'test/e2e/scenes/*.test.ts', needs: 'cluster', concurrency: 1 },
 ];
-/** Each starts and ends clusters of its own, and so needs the place. */
-const withoutCluster = ['test/cluster/**/*.root.test.ts'];
 /** Per file; far above what any file takes, so that only a hung one meets it. */
 const timeoutMs = 15 * 60_000;
 
@@ -30,14 +37,11 @@ const onRunning = given.includes(onRunningFlag);
 const flags = given.filter((word) => word.startsWith('-') && word !== onRunningFlag);
 const named = given.filter((word) => !word.startsWith('-'));
 
-const files = (named.length > 0 ? named : globSync(everything).sort()).map((file) => file);
-const alone = new Set(globSync(withoutCluster));
-
 const ending = endOnSignal();
 try {
-  const before = onRunning ? 0 : await runTests(files.filter((file) => alone.has(file)));
-  const after = await runOnCluster(files.filter((file) => !alone.has(file)));
-  process.exitCode = before || after;
+  const alone = onRunning ? 0 : await runParts('place');
+  const together = await runOnCluster();
+  process.exitCode = alone || together;
 } catch (error) {
   if (error instanceof ClusterError) process.stderr.write(`test:cluster: ${error.message}\n`);
   else if (!(error instanceof EndedBySignal)) throw error;
@@ -46,36 +50,54 @@ try {
   ending.stop();
 }
 
-async function runOnCluster(chosen: readonly string[]): Promise<number> {
-  if (chosen.length === 0) return 0;
-  if (onRunning) return runTests(chosen, openCluster().kubeconfig);
+/** Of this part, those that were named; all of them where none was. */
+function filesOf({ files }: Part): readonly string[] {
+  const all = globSync(files).sort();
+  return named.length === 0 ? all : all.filter((file) => named.includes(file));
+}
+
+async function runOnCluster(): Promise<number> {
+  const isWanted = parts.some((part) => part.needs === 'cluster' && filesOf(part).length > 0);
+  if (!isWanted) return 0;
+  if (onRunning) return runParts('cluster', openCluster().kubeconfig);
   const screen = new Screen(process.stdout, process.env);
+  const { signal } = ending;
+  const cluster = await prepareAndStart({
+    kind: 'run',
+    nodeMonitorGraceSeconds: 10,
+    progress: screen,
+    signal,
+  });
+  screen.waiting('');
   try {
-    const options = {
-      kind: 'run',
-      nodeMonitorGraceSeconds: 10,
-      progress: screen,
-      signal: ending.signal,
-    } as const;
-    const { kubeconfig } = await prepareAndStart(options);
-    screen.waiting('');
-    return await runTests(chosen, kubeconfig);
+    return await runParts('cluster', cluster.kubeconfig);
   } finally {
-    screen.waiting('');
     await removeCluster();
   }
 }
 
-/** Resolves to the exit code. Files run one after the other: they share one cluster, and break it. */
-function runTests(chosen: readonly string[], kubeconfig?: string): Promise<number> {
-  if (chosen.length === 0) return Promise.resolve(0);
-  const words = ['--test', '--test-reporter=spec', '--test-concurrency=1', `--test-timeout=${timeoutMs}`];
-  const env = {
-    ...process.env,
-    ...(kubeconfig === undefined ? {} : { UNDERSTUDY_CONFORMANCE_KUBECONFIG: kubeconfig }),
-  };
+/** All of them, whatever the first one finds. Resolves to an exit code. */
+async function runParts(needs: Part['needs'], kubeconfig?: string): Promise<number> {
+  let failed = 0;
+  for (const part of parts) {
+    const files = filesOf(part);
+    if (part.needs !== needs || files.length === 0) continue;
+    ending.signal.throwIfAborted();
+    const startedAt = performance.now();
+    const code = await runTests(part, files, kubeconfig);
+    failed = failed || code;
+    const seconds = Math.round((performance.now() - startedAt) / 1000);
+    process.stdout.write(`${part.what}: ${code === 0 ? 'passed' : 'FAILED'} in ${seconds} s\n`);
+  }
+  return failed;
+}
+
+function runTests({ concurrency }: Part, files: readonly string[], kubeconfig?: string): Promise<number> {
+  const words = ['--test', '--test-reporter=spec', `--test-concurrency=${concurrency}`];
+  const env = { ...process.env, UNDERSTUDY_CONFORMANCE_KUBECONFIG: kubeconfig };
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...words, ...flags, ...chosen], { stdio: 'inherit', env });
+    const args = [...words, `--test-timeout=${timeoutMs}`, ...flags, ...files];
+    const child = spawn(process.execPath, args, { stdio: 'inherit', env });
     // A signal from elsewhere than the terminal reaches only this process.
     ending.signal.addEventListener('abort', () => child.kill('SIGTERM'));
     child.once('error', reject);

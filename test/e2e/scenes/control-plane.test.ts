@@ -10,6 +10,7 @@ import {
 } from '../../cluster/faults.ts';
 import { podOf } from '../checkers/turns.ts';
 import { answersOf } from '../prober.ts';
+import { forcedDelete } from '../scene/catalogue.ts';
 import { containerId, deletePod } from '../scene/strikes.ts';
 import { openStage, Troupe } from '../scene/troupe.ts';
 import { serverName } from '../singleton/manifests.ts';
@@ -76,5 +77,27 @@ describe('the control plane of a real cluster', () => {
     await answersOf(prober, singleton, heir.name);
     await troupe.holdGuarantees();
     await singleton.inGoodOrder();
+  });
+
+  test('on an API server without WatchList new controllers list what there is, and fail over', async () => {
+    await restartApiServer({ 'feature-gates': 'WatchList=false' });
+    try {
+      await stage.controllersInGoodOrder();
+      const { active, standby } = await stage.controllersInGoodOrder();
+      for (const pod of [active, standby]) await deletePod(stage, pod);
+      await stage.recorder.waitFor(() => {
+        const left = stage.controllers().some(({ uid }) => uid === active.uid || uid === standby.uid);
+        return left ? 'the old controllers to go' : {};
+      }, 60_000);
+      await stage.controllersInGoodOrder();
+      const { result } = await troupe.play({
+        ...forcedDelete(stage),
+        name: 'delete --force, without WatchList',
+      });
+      assert.equal(result.epochs.after, result.epochs.before + 1);
+    } finally {
+      await restartApiServer({ 'feature-gates': undefined });
+    }
+    await troupe.singleton.inGoodOrder();
   });
 });

@@ -33,6 +33,11 @@ function assertUninterrupted({ before: { active }, struckAtMs, observedUntilMs, 
 }
 
 describe('controllers on a real cluster', () => {
+  test('run on different nodes', async () => {
+    const { active, standby } = await stage.controllersInGoodOrder();
+    assert.notEqual(active.node, standby.node);
+  });
+
   test('the active controller dies: no client notices, and the other one takes its place', async () => {
     assertUninterrupted(await troupe.play(activeControllerKilled(stage)));
     await stage.controllersInGoodOrder();
