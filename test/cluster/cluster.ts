@@ -150,7 +150,8 @@ async function allSettled(steps: readonly Promise<unknown>[]): Promise<void> {
   if (failed?.status === 'rejected') throw failed.reason;
 }
 
-function apiServerReady(cluster: Cluster, signal?: AbortSignal): Promise<true> {
+/** After a start of it, too. */
+export function apiServerReady(cluster: Cluster, signal?: AbortSignal): Promise<true> {
   return until(async () => ((await answers(cluster, ['get', '--raw', '/readyz'])) ? true : undefined), {
     what: 'the API server to be ready',
     signal,

@@ -12,6 +12,9 @@ import {
 } from '../../../src/kube/decode.ts';
 import { decodeMeta, type ObjectMeta } from '../../../src/kube/decode-meta.ts';
 
+/** On each slice, the name of its Service (discovery.k8s.io/v1, LabelServiceName). */
+export const serviceNameLabel = 'kubernetes.io/service-name';
+
 export interface SliceEndpoint {
   readonly podName: string | undefined;
   readonly podUid: string | undefined;
@@ -30,7 +33,7 @@ export function decodeSlice(raw: unknown): SliceObject {
   const meta = decodeMeta(raw);
   return {
     ...meta,
-    service: meta.labels['kubernetes.io/service-name'],
+    service: meta.labels[serviceNameLabel],
     endpoints: items(asObject(raw), 'endpoints', '', decodeEndpoint),
   };
 }

@@ -6,9 +6,13 @@ import { type AnsweredAttempt, failedCount, longestGapMs } from '../../../src/cl
 import type { ClientLog } from '../../../src/cli/steady-client/client-log.ts';
 import type { ClientProcess } from '../../../src/cli/steady-client/client-process.ts';
 import { machineNowMs } from '../../../src/cli/steady-client/machine-time.ts';
+import { words } from '../../../src/controller/words.ts';
+import { decodeMeta } from '../../../src/kube/decode-meta.ts';
 import { podOf } from '../checkers/turns.ts';
 import { errorCounts } from '../checkers/uninterrupted.ts';
 import { answersOf } from '../prober.ts';
+import { serviceNameLabel } from '../recorder/decode-slice.ts';
+import type { RecordedChange } from '../recorder/recorded-change.ts';
 import type { GoodStanding, Singleton } from '../singleton/singleton.ts';
 import { evidenceOf, momentsOf, phasesOf, sliceChangesOf } from './moments.ts';
 import type { ClientView, SceneResult } from './scene-result.ts';
@@ -96,12 +100,17 @@ async function calmOrder(
   return before;
 }
 
+/** Of what belongs to the singleton: its controllers' heartbeats, perhaps in the same namespace, never rest. */
 function lastChangeMs({ stage, place }: Singleton): number {
-  const { changes } = stage.recorder;
-  return (
-    changes.findLast(({ namespace, resource }) => namespace === place.namespace && resource !== 'events')
-      ?.atMs ?? 0
-  );
+  const isItsOwn = ({ namespace, resource, object }: RecordedChange) => {
+    if (namespace !== place.namespace) return false;
+    const { labels } = decodeMeta(object);
+    if (resource === 'pods')
+      return Object.entries(place.labels).every(([key, value]) => labels[key] === value);
+    if (resource === 'leases') return labels[words.lease] === 'record';
+    return resource === 'endpointslices' && labels[serviceNameLabel] === place.service;
+  };
+  return stage.recorder.changes.findLast(isItsOwn)?.atMs ?? 0;
 }
 
 interface Strike {

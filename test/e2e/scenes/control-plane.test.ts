@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { words } from '../../../src/controller/words.ts';
+import { apiServerReady, type Cluster } from '../../cluster/cluster.ts';
 import {
   continueComponent,
   findContainer,
@@ -18,11 +19,12 @@ import type { Stage } from '../stage.ts';
 
 const controllerManager = 'kube-controller-manager';
 
+let cluster: Cluster;
 let stage: Stage;
 let troupe: Troupe;
 
 before(async () => {
-  ({ stage } = await openStage());
+  ({ cluster, stage } = await openStage());
   troupe = await Troupe.gather(stage, { namespace: 'scene-control-plane' });
 });
 after(async () => {
@@ -82,6 +84,7 @@ describe('the control plane of a real cluster', () => {
   test('on an API server without WatchList new controllers list what there is, and fail over', async () => {
     await restartApiServer({ 'feature-gates': 'WatchList=false' });
     try {
+      await apiServerReady(cluster);
       await stage.controllersInGoodOrder();
       const { active, standby } = await stage.controllersInGoodOrder();
       for (const pod of [active, standby]) await deletePod(stage, pod);
@@ -97,6 +100,7 @@ describe('the control plane of a real cluster', () => {
       assert.equal(result.epochs.after, result.epochs.before + 1);
     } finally {
       await restartApiServer({ 'feature-gates': undefined });
+      await apiServerReady(cluster);
     }
     await troupe.singleton.inGoodOrder();
   });
