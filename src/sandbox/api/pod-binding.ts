@@ -33,18 +33,18 @@ export function bindPod(
     throw conflict(bindings, name, `pod ${name} is being deleted, cannot be assigned to a host`);
   if (assigned !== '')
     throw conflict(bindings, name, `pod ${name} is already assigned to node ${JSON.stringify(assigned)}`);
-  const scheduled = {
-    type: 'PodScheduled',
-    status: 'True',
-    lastProbeTime: null,
-    lastTransitionTime: timestamp(store.clock.wallTimeMs()),
-  };
-  const others = listAt(pod, 'status', 'conditions').filter(
-    (each) => stringAt(each, 'type') !== 'PodScheduled',
-  );
-  const bound = changed(pod, {
-    spec: { ...objectAt(pod, 'spec'), nodeName: target.nodeName },
-    status: { ...objectAt(pod, 'status'), conditions: [...others, scheduled] },
-  });
+  const bound = boundTo(pod, target.nodeName, store.clock.wallTimeMs());
   return store.update(pods, bound, { subresource: 'binding' });
+}
+
+/** The pod with its node, and the condition that says so. */
+export function boundTo(pod: StoredObject, nodeName: string, wallTimeMs: number): StoredObject {
+  const status = objectAt(pod, 'status');
+  const lastTransitionTime = timestamp(wallTimeMs);
+  const scheduled = { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime };
+  const others = listAt(status, 'conditions').filter((each) => stringAt(each, 'type') !== 'PodScheduled');
+  return changed(pod, {
+    spec: { ...objectAt(pod, 'spec'), nodeName },
+    status: { ...status, conditions: [...others, scheduled] },
+  });
 }

@@ -58,7 +58,9 @@ export function prepareForUpdate(
     generateName: current.metadata.generateName,
     deletionTimestamp: current.metadata.deletionTimestamp,
     deletionGracePeriodSeconds: current.metadata.deletionGracePeriodSeconds,
-    generation: nextGeneration(type, current, defaulted),
+    // A binding is no change that somebody asked for: a pod begins its life with generation 1.
+    generation:
+      subresource === 'binding' ? current.metadata.generation : nextGeneration(type, current, defaulted),
     selfLink: undefined,
     managedFields: undefined,
   });

@@ -13,6 +13,7 @@ import {
   stringAt,
   stringsAt,
 } from '../api/json.ts';
+import { boundTo } from '../api/pod-binding.ts';
 import { resourceTypes } from '../api/resource-types.ts';
 import { type StoredObject, timestamp } from '../api/stored-object.ts';
 import { subjectOf } from '../event-recorder.ts';
@@ -72,8 +73,9 @@ export function startScheduler(context: ControllerContext): Controller {
   }
 
   function bind(pod: StoredObject, node: string): void {
-    const spec = { ...objectAt(pod, 'spec'), nodeName: node };
-    const bound = link.update(resourceTypes.pods, { ...pod, spec }, { subresource: 'binding' });
+    const bound = link.update(resourceTypes.pods, boundTo(pod, node, clock.wallTimeMs()), {
+      subresource: 'binding',
+    });
     const { namespace, name } = bound.metadata;
     const message = `Successfully assigned ${namespace}/${name} to ${node}`;
     recorder.record(subjectOf(bound), { type: 'Normal', reason: 'Scheduled', message });

@@ -12,6 +12,7 @@ export interface Pod {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   /** Set once a delete has begun; the grace may still become shorter. */
+  readonly generation: number;
   readonly deletion: { readonly graceSeconds: number } | undefined;
   readonly nodeName: string | undefined;
   readonly serviceAccountName: string;
@@ -95,6 +96,7 @@ export function decodePod(object: StoredObject): Pod {
     uid: metadata.uid,
     labels: metadata.labels ?? {},
     annotations: metadata.annotations ?? {},
+    generation: metadata.generation ?? 1,
     deletion:
       metadata.deletionTimestamp === undefined
         ? undefined

@@ -90,6 +90,7 @@ const cases: readonly Case[] = [
   {
     name: 'one has done its work',
     policy: 'Never',
+    ended: true,
     containers: [record('c', exited(0))],
     phase: 'Succeeded',
     conditions: ['True', 'False'],
@@ -97,6 +98,7 @@ const cases: readonly Case[] = [
   {
     name: 'one failed for good',
     policy: 'Never',
+    ended: true,
     containers: [record('c', exited(1))],
     phase: 'Failed',
     conditions: ['True', 'False'],
@@ -125,6 +127,7 @@ const cases: readonly Case[] = [
   {
     name: 'an init container failed and may not be restarted',
     policy: 'Never',
+    ended: true,
     init: [record('i', exited(1))],
     containers: [record('c', creating)],
     phase: 'Failed',
@@ -209,6 +212,27 @@ test('a condition keeps the time of its last change, and a foreign one stays', (
   assert.equal(stringAt(condition(crash, 'Ready'), 'lastTransitionTime'), '1970-01-01T00:01:00Z');
   assert.equal(stringAt(condition(crash, 'Initialized'), 'lastTransitionTime'), 'before');
   assert.equal(stringAt(condition(crash, 'DisruptionTarget'), 'lastTransitionTime'), 'before');
+});
+
+test('a terminal phase is not shown before everything has ended; that the work is done, is', () => {
+  const done: Case = {
+    name: '',
+    policy: 'Never',
+    containers: [record('c', exited(0))],
+    phase: '',
+    conditions: ['', ''],
+  };
+  const first = observe(done, { phase: 'Running' });
+  assert.equal(first.phase, 'Running');
+  assert.equal(stringAt(condition(first, 'Ready'), 'reason'), 'PodCompleted');
+  assert.equal(observe({ ...done, ended: true }, first).phase, 'Succeeded');
+});
+
+test('containers are told in the order of their names', () => {
+  const containers = [record('d', running), record('c', running)];
+  const status = observe({ name: '', containers, phase: '', conditions: ['', ''] });
+  const names = listAt(status, 'containerStatuses').map((each) => stringAt(each, 'name'));
+  assert.deepEqual(names, ['c', 'd']);
 });
 
 test('an unready container is named in the message', () => {

@@ -26,11 +26,12 @@ export type Phase = 'Pending' | 'Running' | 'Succeeded' | 'Failed';
 
 /** The whole status. Conditions of `previous` that the node does not own stay as they are. */
 export function podStatus(observation: PodObservation, previous: JsonObject): JsonObject {
-  const { podIp, hostIp, init, containers } = observation;
+  const { pod, podIp, hostIp, init, containers } = observation;
   const phase = phaseOf(observation);
   return {
     ...previous,
-    phase,
+    observedGeneration: pod.generation,
+    phase: shownPhase(observation, phase, previous),
     conditions: conditionsOf(observation, phase, listAt(previous, 'conditions')),
     hostIP: hostIp,
     hostIPs: [{ ip: hostIp }],
@@ -39,9 +40,17 @@ export function podStatus(observation: PodObservation, previous: JsonObject): Js
     ...(init.length === 0
       ? {}
       : { initContainerStatuses: init.map((record) => containerStatus(record, initReady(record))) }),
-    containerStatuses: containers.map((record) => containerStatus(record, isReady(record))),
+    containerStatuses: containers
+      .toSorted((left, right) => (left.name < right.name ? -1 : 1))
+      .map((record) => containerStatus(record, isReady(record))),
     qosClass: stringAt(previous, 'qosClass') ?? 'BestEffort',
   };
+}
+
+/** A terminal phase is a promise that nothing runs any more: until then the one before it stays (mergePodStatus). */
+function shownPhase({ ended }: PodObservation, phase: Phase, previous: JsonObject): string {
+  const isTerminal = phase === 'Succeeded' || phase === 'Failed';
+  return isTerminal && !ended ? (stringAt(previous, 'phase') ?? 'Pending') : phase;
 }
 
 /** An init container that ran to its end counts as ready; a sidecar as any other container. */
@@ -94,14 +103,19 @@ function conditionsOf(observation: PodObservation, phase: Phase, previous: reado
     { type: 'PodScheduled', status: 'True' } as const,
   ];
   const kept = previous.filter((condition) => !own.some(({ type }) => type === stringAt(condition, 'type')));
-  return [...own.map((value) => withTransition(value, previous, observation.nowMs)), ...kept];
+  return [...own.map((value) => withTransition(value, previous, observation)), ...kept];
 }
 
-function withTransition(value: ConditionValue, previous: readonly Json[], nowMs: number): JsonObject {
+function withTransition(
+  value: ConditionValue,
+  previous: readonly Json[],
+  { pod, nowMs }: PodObservation,
+): JsonObject {
   const before = previous.find((condition) => stringAt(condition, 'type') === value.type);
   const kept =
     stringAt(before, 'status') === value.status ? stringAt(before, 'lastTransitionTime') : undefined;
-  return { ...value, lastProbeTime: null, lastTransitionTime: kept ?? timestamp(nowMs) };
+  const times = { lastProbeTime: null, lastTransitionTime: kept ?? timestamp(nowMs) };
+  return { ...value, observedGeneration: pod.generation, ...times };
 }
 
 function initialized({ init, pod }: PodObservation, phase: Phase): ConditionValue {

@@ -77,12 +77,14 @@ export class PodWorker {
 
   /** The object has changed. Containers are immutable; a delete is what matters here. */
   update(pod: Pod): void {
-    const gatesMatter = pod.readinessGates.length > 0;
+    const isToBeShown = pod.readinessGates.length > 0 || pod.generation !== this.#pod.generation;
     this.#pod = pod;
+    // Also of a pod that is to end: first that this is known, then what became of it.
+    if (isToBeShown && this.#stage !== 'ended') this.publish();
     if (pod.deletion !== undefined) {
       if (this.#stage === 'ended') this.#finishWhenDeleted();
       else this.#endAll(pod.deletion.graceSeconds);
-    } else if (gatesMatter && this.#stage === 'living') this.publish();
+    }
   }
 
   /** The object is gone from the API without our word: whatever still runs has the minimum grace. */
