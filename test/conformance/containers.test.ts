@@ -43,6 +43,38 @@ function inContainer(podName: string, ...command: string[]): Promise<string> {
   return target.kubectl.ok(['exec', podName, '-c', 'main', '--', ...command]);
 }
 
+describe('a pod that comes up', () => {
+  test('is bound, taken on and run, in this order, all in its first generation', async () => {
+    const created = await target.api.post(
+      pods,
+      pod('rises', { script: obedient, containers: ['b', 'a'], graceSeconds: 1 }),
+    );
+    const { resourceVersion } = created.body.metadata;
+    const watch = await target.api.watch(
+      `${pods}?fieldSelector=metadata.name%3Drises&resourceVersion=${resourceVersion}`,
+    );
+    const events = await watch.until(({ object }) => isReady(object));
+    watch.stop();
+    const [bound, taken] = events.map(({ object }) => object);
+    assert.equal(created.body.spec.nodeName, undefined);
+    assert.notEqual(bound.spec.nodeName, undefined);
+    assert.equal(condition(bound, 'PodScheduled').status, 'True');
+    assert.equal(bound.status.containerStatuses, undefined);
+    assert.equal(taken.status.phase, 'Pending');
+    assert.equal(condition(taken).reason, 'ContainersNotReady');
+    const waits = (each: Body) => `${each.name} ${each.state.waiting.reason}`;
+    assert.deepEqual(taken.status.containerStatuses.map(waits), [
+      'a ContainerCreating',
+      'b ContainerCreating',
+    ]);
+    assert.ok(taken.status.startTime !== undefined && taken.status.hostIP !== undefined);
+    assert.deepEqual([...new Set(events.map(({ object }) => object.metadata.generation))], [1]);
+    assert.equal(events.at(-1)?.object.status.observedGeneration, 1);
+    const withAddress = events.filter(({ object }) => object.status.podIP !== undefined);
+    assert.ok(withAddress.length > 0 && withAddress.every(({ object }) => object.status.phase !== 'Pending'));
+  });
+});
+
 describe('a container that runs', () => {
   test('has an ID of its runtime, a start, no last state, and counts no restarts', async () => {
     const { before: object, watch } = await running('runs', { script: obedient });
@@ -203,6 +235,11 @@ describe('a container that is not started again', () => {
       watch.stop();
       const object = events.at(-1)?.object;
       assert.equal(object.status.phase, phase);
+      // First that it is ready no more, and only then, when nothing of it runs, the phase.
+      const before = events.at(-2)?.object;
+      assert.equal(before.status.phase, 'Running');
+      assert.deepEqual(condition(before).reason, condition(object).reason);
+      assert.deepEqual(before.status.containerStatuses, object.status.containerStatuses);
       for (const { state, containerID } of object.status.containerStatuses) {
         const { exitCode, reason } = state.terminated;
         assert.deepEqual({ exitCode, reason }, { exitCode: code, reason: why });

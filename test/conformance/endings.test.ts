@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Body, Watch, WatchEvent } from './api-client.ts';
-import { obedient, type PodOptions, pod, stubborn } from './objects.ts';
+import { lingering, obedient, type PodOptions, pod, stubborn } from './objects.ts';
 import { openTarget, type Target } from './target.ts';
 
 let target: Target;
@@ -73,9 +73,10 @@ describe('a graceful delete of a running pod', () => {
   });
 
   test('is marked while everything still runs, and ready', async () => {
-    const { before: object, watch } = await running('marked', { script: obedient, graceSeconds: 20 });
+    const { before: object, watch } = await running('marked', { script: lingering, graceSeconds: 20 });
     const { body } = await target.api.delete(`${pods}/marked`);
     const [first] = await watch.until((event) => graceOf(event) === 20);
+    const second = await watch.next();
     watch.stop();
     assert.deepEqual(first?.object.metadata, body.metadata);
     assert.equal(first?.object.status.phase, 'Running');
@@ -84,6 +85,10 @@ describe('a graceful delete of a running pod', () => {
     const { deletionTimestamp, generation } = first?.object.metadata ?? {};
     assert.equal(generation, object.metadata.generation + 1);
     assert.ok(Date.parse(deletionTimestamp) > Date.parse(object.metadata.creationTimestamp) + 15_000);
+    // Its kubelet says that it has heard of it, before anything ends.
+    assert.equal(second.object.status.observedGeneration, generation);
+    assert.equal(isReady(second.object), true);
+    assert.deepEqual(second.object.status.containerStatuses, object.status.containerStatuses);
   });
 
   test('ends in a phase that proves it: every container terminated, with the ID it ran under', async () => {
