@@ -80,7 +80,7 @@ describe('the life of a cluster', () => {
   afterEach(removeCluster);
   after(removeCluster);
 
-  for (const step of ['booting', 'starting etcd', 'starting controllers', 'up']) {
+  for (const step of ['booting', 'starting etcd', 'starting controllers']) {
     test(`killed at the step "${step}", it is taken away whole`, async () => {
       const child = new Start();
       await child.reaches(step);

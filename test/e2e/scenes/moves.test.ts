@@ -39,8 +39,6 @@ describe('planned moves on a real cluster', () => {
     const { result, before: standing } = await troupe.play({
       name: 'rollout restart',
       expected: 'failover',
-      // One pod after the other: the second one is replaced once the first new one is Ready.
-      observeMs: 15_000,
       strike: () => restartRollout(stage, workloadPath),
     });
     const old = new Set([standing.active, ...standing.standbys].map(({ uid }) => uid));
