@@ -2,12 +2,25 @@
  * Owns the scenes that are both tested and measured: their names, and how each strikes.
  * Must not judge what comes of a strike.
  */
+import { machineNowMs } from '../../../src/cli/steady-client/machine-time.ts';
 import type { PodObject } from '../../../src/kube/decode-pod.ts';
-import { findContainer } from '../../cluster/faults.ts';
+import { cutLink, findContainer, stopComponent } from '../../cluster/faults.ts';
+import { componentOf } from '../../cluster/node.ts';
+import { isNodeName, type NodeName } from '../../cluster/topology.ts';
 import { besideName, serverName } from '../singleton/manifests.ts';
-import type { Stage } from '../stage.ts';
+import type { ControllerPair, Stage } from '../stage.ts';
 import type { Scene } from './measure.ts';
-import { containerId, deletePod } from './strikes.ts';
+import { containerId, deletePod, evictPod } from './strikes.ts';
+
+/** Who the controllers are at the strike, where they are not those of the stage. */
+export type FindControllers = () => Promise<ControllerPair>;
+
+/** The bed's own grace period is 10 s; a kubelet's last word may be 2 s old, and pods are waited for on top. */
+const nodeLostWithinMs = 45_000;
+
+function findOf(stage: Stage): FindControllers {
+  return () => stage.controllersInGoodOrder();
+}
 
 /** Of the controllers' pods, in deploy/ and in the ancestor's set: there is one in each. */
 function controllerContainer(pod: PodObject): string {
@@ -45,13 +58,17 @@ export function gracefulDelete(stage: Stage): Scene {
   return { name: 'kubectl delete', expected: 'failover', strike: ({ active }) => deletePod(stage, active) };
 }
 
+export function eviction(stage: Stage): Scene {
+  return { name: 'eviction', expected: 'failover', strike: ({ active }) => evictPod(stage, active) };
+}
+
 /** The two of them with nothing in between. */
-export function controllerAndActiveKilled(stage: Stage): Scene {
+export function controllerAndActiveKilled(stage: Stage, find = findOf(stage)): Scene {
   return {
     name: 'controller and active: kill -9',
     expected: 'failover',
     strike: async ({ active }) => {
-      const controllers = await stage.controllersInGoodOrder();
+      const controllers = await find();
       const controller = findContainer(controllerContainer(controllers.active));
       const application = findContainer(containerId(active, serverName));
       controller.strike('SIGKILL');
@@ -61,40 +78,70 @@ export function controllerAndActiveKilled(stage: Stage): Scene {
 }
 
 /** The active controller dies, and at once the API is told to forget the active. */
-export function controllerKilledAndForcedDelete(stage: Stage): Scene {
+export function controllerKilledAndForcedDelete(stage: Stage, find = findOf(stage)): Scene {
   return {
     name: 'controller: kill -9, and delete --force',
     expected: 'failover',
     strike: async ({ active }) => {
-      const controllers = await stage.controllersInGoodOrder();
+      const controllers = await find();
       findContainer(controllerContainer(controllers.active)).strike('SIGKILL');
       return deletePod(stage, active, { force: true });
     },
   };
 }
 
-export function activeControllerKilled(stage: Stage): Scene {
+export function activeControllerKilled(stage: Stage, find = findOf(stage)): Scene {
   return {
     name: 'active controller: kill -9',
     expected: 'nothing',
     strike: async () => {
-      const { active } = await stage.controllersInGoodOrder();
+      const { active } = await find();
       return findContainer(controllerContainer(active)).strike('SIGKILL');
     },
   };
 }
 
 /** With their pods, so that no kubelet holds them back as it does what crashes again and again. */
-export function bothControllersDeleted(stage: Stage): Scene {
+export function bothControllersDeleted(stage: Stage, find = findOf(stage)): Scene {
   return {
     name: 'both controllers: delete --force',
     expected: 'nothing',
     strike: async () => {
-      const { active, standby } = await stage.controllersInGoodOrder();
+      const { active, standby } = await find();
       const [struckAtMs] = await Promise.all(
         [active, standby].map((pod) => deletePod(stage, pod, { force: true })),
       );
       return struckAtMs ?? Number.NaN;
+    },
+  };
+}
+
+/** The bed's node that a pod is on. @throws TypeError where it is on none */
+export function nodeOf({ name, node }: PodObject): NodeName {
+  if (node !== undefined && isNodeName(node)) return node;
+  throw new TypeError(`${name} is on no node of the bed`);
+}
+
+/** Of the active's node: its pods go on, and nobody speaks for them. Clients have to ask from the other node. */
+export function kubeletHangs(): Scene {
+  return nodeLost('kubelet hangs', (node) => stopComponent(componentOf('kubelet', node)));
+}
+
+/** Of the active's node, for good. Clients have to ask from the other node. */
+export function linkCut(): Scene {
+  return nodeLost('node: link cut', cutLink);
+}
+
+function nodeLost(name: string, lose: (node: NodeName) => Promise<void> | void): Scene {
+  return {
+    name,
+    expected: 'failover',
+    answerWithinMs: nodeLostWithinMs,
+    strike: async ({ active }) => {
+      const node = nodeOf(active);
+      const struckAtMs = machineNowMs();
+      await lose(node);
+      return struckAtMs;
     },
   };
 }

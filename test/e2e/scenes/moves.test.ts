@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { evictPod, restartRollout } from '../scene/strikes.ts';
+import { eviction } from '../scene/catalogue.ts';
+import { restartRollout } from '../scene/strikes.ts';
 import { openStage, Troupe } from '../scene/troupe.ts';
 import type { Stage } from '../stage.ts';
 
@@ -26,11 +27,7 @@ after(async () => {
 
 describe('planned moves on a real cluster', () => {
   test('an eviction that the disruption budget allows is followed by the standby', async () => {
-    const { result } = await troupe.play({
-      name: 'eviction, with a disruption budget',
-      expected: 'failover',
-      strike: ({ active }) => evictPod(stage, active),
-    });
+    const { result } = await troupe.play(eviction(stage));
     assert.equal(result.epochs.after, result.epochs.before + 1);
   });
 

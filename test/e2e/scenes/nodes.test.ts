@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { machineNowMs } from '../../../src/cli/steady-client/machine-time.ts';
-import type { PodObject } from '../../../src/kube/decode-pod.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
 import {
   continueComponent,
@@ -10,17 +9,13 @@ import {
   mendLink,
   restartComponent,
   setNodeMonitorGrace,
-  stopComponent,
 } from '../../cluster/faults.ts';
 import { componentOf } from '../../cluster/node.ts';
-import { isNodeName, type NodeName } from '../../cluster/topology.ts';
-import type { Scene } from '../scene/measure.ts';
+import type { NodeName } from '../../cluster/topology.ts';
+import { kubeletHangs, linkCut, nodeOf } from '../scene/catalogue.ts';
 import type { SceneResult } from '../scene/scene-result.ts';
 import { openStage, Troupe } from '../scene/troupe.ts';
 import type { Stage } from '../stage.ts';
-
-/** The bed's own grace period is 10 s; a kubelet's last word may be 2 s old, and pods are waited for on top. */
-const lostWithinMs = 45_000;
 
 let cluster: Cluster;
 let stage: Stage;
@@ -42,11 +37,6 @@ after(async () => {
   await stage?.close();
 });
 
-function nodeOf({ name, node }: PodObject): NodeName {
-  if (node !== undefined && isNodeName(node)) return node;
-  throw new TypeError(`${name} is on no node of the bed`);
-}
-
 const other = (node: NodeName): NodeName => (node === 'node1' ? 'node2' : 'node1');
 
 /** Clients ask from the node that stays. */
@@ -64,19 +54,6 @@ async function bothNodesReady(): Promise<void> {
   }, 60_000);
 }
 
-function nodeLost(name: string, strike: () => Promise<void> | void, answerWithinMs = lostWithinMs): Scene {
-  return {
-    name,
-    expected: 'failover',
-    answerWithinMs,
-    strike: async () => {
-      const struckAtMs = machineNowMs();
-      await strike();
-      return struckAtMs;
-    },
-  };
-}
-
 /** Once, and not long after the API said so, although a controller may have been lost with the node. */
 function assertPrompt({ evidence, epochs, momentsMs }: SceneResult): void {
   assert.equal(evidence, 'node not Ready');
@@ -87,12 +64,9 @@ function assertPrompt({ evidence, epochs, momentsMs }: SceneResult): void {
 describe('nodes of a real cluster', () => {
   test('a kubelet that hangs makes its node not Ready: the standby takes over, and the old pod goes when it is back', async () => {
     const node = await askFromTheOtherNode();
-    const kubelet = componentOf('kubelet', node);
-    const { result, before: standing } = await troupe.play(
-      nodeLost('kubelet hangs', () => stopComponent(kubelet)),
-    );
+    const { result, before: standing } = await troupe.play(kubeletHangs());
     assert.equal(result.epochs.after, result.epochs.before + 1);
-    continueComponent(kubelet);
+    continueComponent(componentOf('kubelet', node));
     await stage.recorder.waitFor(
       () =>
         troupe.singleton.pods().some(({ uid }) => uid === standing.active.uid) ? 'the old pod to go' : {},
@@ -119,7 +93,7 @@ describe('nodes of a real cluster', () => {
 
   test('a cable that is pulled for good: the standby takes over when the node is declared lost', async () => {
     const node = await askFromTheOtherNode();
-    const { result, before: standing } = await troupe.play(nodeLost('node: link cut', () => cutLink(node)));
+    const { result, before: standing } = await troupe.play(linkCut());
     assertPrompt(result);
 
     // Somebody vouches that the node is down. PodGC then writes phase Failed: no kubelet said so, and nothing may move.
@@ -145,12 +119,14 @@ describe('nodes of a real cluster', () => {
   });
 
   test("with Kubernetes' own grace period a lost node costs 40 to 55 s", async () => {
-    const node = await askFromTheOtherNode();
+    await askFromTheOtherNode();
     await setNodeMonitorGrace(50);
     try {
-      const { result } = await troupe.play(
-        nodeLost('node: link cut, 50 s of grace', () => cutLink(node), 90_000),
-      );
+      const { result } = await troupe.play({
+        ...linkCut(),
+        name: 'node: link cut, 50 s of grace',
+        answerWithinMs: 90_000,
+      });
       assertPrompt(result);
     } finally {
       await setNodeMonitorGrace(10);
@@ -159,13 +135,16 @@ describe('nodes of a real cluster', () => {
 
   test('a Node object that is deleted while its kubelet lives makes nobody a second active', async () => {
     const node = await askFromTheOtherNode();
-    const { result } = await troupe.play(
-      nodeLost(
-        'Node object deleted',
-        async () => void (await cluster.runKubectl(['delete', 'node', node])),
-        150_000,
-      ),
-    );
+    const { result } = await troupe.play({
+      name: 'Node object deleted',
+      expected: 'failover',
+      answerWithinMs: 150_000,
+      strike: async () => {
+        const struckAtMs = machineNowMs();
+        await cluster.runKubectl(['delete', 'node', node]);
+        return struckAtMs;
+      },
+    });
     assert.equal(result.epochs.after, result.epochs.before + 1);
     // A kubelet registers its node when it starts, and only then.
     await restartComponent(componentOf('kubelet', node));
