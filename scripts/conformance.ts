@@ -2,8 +2,10 @@
  * Owns `npm run test:conformance`: the conformance suite on the sandbox, or on a cluster that a kubeconfig names.
  * Usage: npm run test:conformance [-- --kubeconfig FILE] [FILES... FLAGS...]; flags go to node --test.
  */
+import { execFileSync, spawnSync } from 'node:child_process';
 import { accessSync, constants, globSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { runInPlace } from './child-process.mjs';
 
 const VARIABLE = 'UNDERSTUDY_CONFORMANCE_KUBECONFIG';
@@ -12,6 +14,8 @@ const everything = 'test/conformance/*.test.ts';
 const concurrency = 2;
 /** Per file; a real cluster forgets the pods of a lost node after a minute or two. */
 const timeoutMs = 300_000;
+/** More than an API server takes that is there. */
+const answerTimeoutSeconds = 10;
 
 interface Arguments {
   readonly kubeconfig: string | undefined;
@@ -19,7 +23,7 @@ interface Arguments {
   readonly files: readonly string[];
 }
 
-function parse(given: readonly string[]): Arguments | string {
+function parse(given: readonly string[]): Arguments {
   const rest: string[] = [];
   let kubeconfig = process.env[VARIABLE];
   for (let index = 0; index < given.length; index++) {
@@ -28,36 +32,45 @@ function parse(given: readonly string[]): Arguments | string {
     if (name === '--kubeconfig') kubeconfig = value ?? given[++index] ?? '';
     else rest.push(argument);
   }
-  if (kubeconfig === '') return '--kubeconfig needs a file';
-  const flags = rest.filter((argument) => argument.startsWith('-'));
-  const files = rest.filter((argument) => !argument.startsWith('-'));
-  return { kubeconfig: kubeconfig === undefined ? undefined : path.resolve(kubeconfig), flags, files };
+  return {
+    kubeconfig,
+    flags: rest.filter((argument) => argument.startsWith('-')),
+    files: rest.filter((argument) => !argument.startsWith('-')),
+  };
 }
 
-function unreadable(file: string): string | undefined {
+/** Why nothing can be held to the cluster of this file, in one line. */
+function problemWith(kubeconfig: string): string | undefined {
+  if (kubeconfig === '') return '--kubeconfig needs a file';
   try {
-    accessSync(file, constants.R_OK);
-    return undefined;
+    accessSync(kubeconfig, constants.R_OK);
   } catch (error) {
     return `the kubeconfig can't be read: ${error instanceof Error ? error.message : String(error)}`;
   }
+  const timeout = `--request-timeout=${answerTimeoutSeconds}s`;
+  const asked = spawnSync(kubectl(), ['--kubeconfig', kubeconfig, timeout, 'get', '--raw', '/readyz'], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  if (asked.status === 0) return undefined;
+  const said = asked.stderr.trim().split('\n').at(-1) ?? '';
+  return `the cluster of ${kubeconfig} does not answer: ${said}`;
+}
+
+function kubectl(): string {
+  const script = fileURLToPath(new URL('kubectl.sh', import.meta.url));
+  return execFileSync(script, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }).trim();
 }
 
 async function run(): Promise<void> {
-  const parsed = parse(process.argv.slice(2));
-  const problem =
-    typeof parsed === 'string'
-      ? parsed
-      : parsed.kubeconfig === undefined
-        ? undefined
-        : unreadable(parsed.kubeconfig);
-  if (typeof parsed === 'string' || problem !== undefined) {
+  const { kubeconfig, flags, files } = parse(process.argv.slice(2));
+  const problem = kubeconfig === undefined ? undefined : problemWith(kubeconfig);
+  if (problem !== undefined) {
     console.error(`understudy: ${problem}`);
     process.exitCode = 2;
     return;
   }
-  const { kubeconfig, flags, files } = parsed;
-  if (kubeconfig !== undefined) process.env[VARIABLE] = kubeconfig;
+  if (kubeconfig !== undefined) process.env[VARIABLE] = path.resolve(kubeconfig);
   console.log(`conformance on ${kubeconfig === undefined ? 'the sandbox' : `the cluster of ${kubeconfig}`}`);
   await runInPlace(process.execPath, [
     '--test',

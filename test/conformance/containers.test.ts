@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import { podDecoding, readPod } from '../../src/controller/pod-codec.ts';
 import { decodePod } from '../../src/kube/decode-pod.ts';
 import type { Body, Watch } from './api-client.ts';
-import { crashable, obedient, type PodOptions, pod } from './objects.ts';
+import { crashable, obedient, type PodOptions, pod, stubborn } from './objects.ts';
 import { openTarget, type Target } from './target.ts';
 
 let target: Target;
@@ -250,6 +250,53 @@ describe('a container that is not started again', () => {
       assert.equal(condition(object).reason, phase === 'Failed' ? 'PodFailed' : 'PodCompleted');
     });
   }
+});
+
+describe('a sidecar', () => {
+  test('is told among the init containers, is read as one of the pod, and is started again by itself', async () => {
+    const env = [{ name: 'pwcriticality', value: 'critical' }];
+    const command = ['sh', '-c', crashable];
+    const sidecar = { name: 'side', image: 'busybox:1.36', command, env, restartPolicy: 'Always' };
+    const { before: object, watch } = await running('sided', { script: obedient, initContainers: [sidecar] });
+    const side = (from: Body) => from.status.initContainerStatuses[0];
+    assert.deepEqual([side(object).name, side(object).ready, side(object).started], ['side', true, true]);
+    const { containers } = readPod(decodePod(object, podDecoding)).member;
+    assert.deepEqual(
+      containers.map(({ name, critical, containerId }) => [name, critical, containerId]),
+      [
+        ['side', true, side(object).containerID],
+        ['main', false, container(object).containerID],
+      ],
+    );
+    await target.kubectl.ok(['exec', 'sided', '-c', 'side', '--', 'touch', '/tmp/crash']);
+    const again = (
+      await watch.until((event) => side(event.object).restartCount === 1 && isReady(event.object))
+    ).at(-1);
+    watch.stop();
+    assert.notEqual(side(again?.object).containerID, side(object).containerID);
+    assert.equal(side(again?.object).lastState.terminated.exitCode, 3);
+    assert.deepEqual(container(again?.object), container(object));
+  });
+});
+
+describe('a container whose liveness probe fails', () => {
+  test('is ended within its grace, and started again as after a crash', async () => {
+    const probe = { exec: { command: ['cat', '/tmp/alive'] }, periodSeconds: 1, failureThreshold: 1 };
+    const { before: object, watch } = await running('hangs', {
+      script: `touch /tmp/alive; ${stubborn}`,
+      graceSeconds: 1,
+      container: { livenessProbe: probe },
+    });
+    await inContainer('hangs', 'rm', '/tmp/alive');
+    const events = await watch.until(
+      (event) => container(event.object).restartCount === 1 && isReady(event.object),
+    );
+    watch.stop();
+    const { lastState } = container(events.at(-1)?.object);
+    const { exitCode, reason, containerID } = lastState.terminated;
+    assert.deepEqual({ exitCode, reason }, { exitCode: 137, reason: 'Error' });
+    assert.equal(containerID, container(object).containerID);
+  });
 });
 
 describe('a container with a readiness probe', () => {

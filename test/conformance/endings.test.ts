@@ -132,6 +132,20 @@ describe('a graceful delete of a running pod', () => {
     );
   });
 
+  test('waits for the preStop hook, running and ready, before anything is told to end', async () => {
+    const lifecycle = { preStop: { exec: { command: ['sh', '-c', 'sleep 3; touch /tmp/stopped'] } } };
+    // Its exit code says whether the hook had come to its end.
+    const script = 'trap "[ -e /tmp/stopped ]; exit $?" TERM; while :; do sleep 0.05; done';
+    const { watch } = await running('hooked', { script, graceSeconds: 20, container: { lifecycle } });
+    await target.api.delete(`${pods}/hooked`);
+    const events = await watch.until(isDeleted);
+    watch.stop();
+    const ended = events.findIndex(isTerminal);
+    const before = events.slice(0, ended);
+    assert.ok(before.some((event) => graceOf(event) === 20 && isReady(event.object)));
+    assert.equal(events[ended]?.object.status.containerStatuses[0].state.terminated.exitCode, 0);
+  });
+
   test('made forced in the middle of it is DELETED at once, without a word of its end', async () => {
     const { watch } = await running('hurried', { script: stubborn, graceSeconds: 30 });
     await target.api.delete(`${pods}/hurried`);

@@ -15,6 +15,9 @@ export interface PodOptions {
   readonly readyWhile?: string;
   readonly env?: readonly { readonly name: string; readonly value: string }[];
   readonly tolerations?: readonly object[];
+  /** More of every container. */
+  readonly container?: object;
+  readonly initContainers?: readonly object[];
 }
 
 /** Ends at once and well when it is told to. */
@@ -41,12 +44,13 @@ export function pod(name: string, options: PodOptions = {}) {
 
 function podSpec(options: PodOptions) {
   const { nodeName, graceSeconds = 30, restartPolicy, tolerations } = options;
-  const { script = 'sleep 3600', containers = ['main'], readyWhile, env } = options;
+  const { script = 'sleep 3600', containers = ['main'], readyWhile, env, initContainers } = options;
   const probe = { exec: { command: ['cat', readyWhile] }, periodSeconds: 1, failureThreshold: 1 };
   return {
     ...(nodeName === undefined ? {} : { nodeName }),
     ...(restartPolicy === undefined ? {} : { restartPolicy }),
     ...(tolerations === undefined ? {} : { tolerations }),
+    ...(initContainers === undefined ? {} : { initContainers }),
     terminationGracePeriodSeconds: graceSeconds,
     containers: containers.map((container) => ({
       name: container,
@@ -54,6 +58,7 @@ function podSpec(options: PodOptions) {
       command: ['sh', '-c', script],
       ...(env === undefined ? {} : { env }),
       ...(readyWhile === undefined ? {} : { readinessProbe: probe }),
+      ...options.container,
     })),
   };
 }
