@@ -181,7 +181,8 @@ async function createClusterObjects(cluster: Cluster, signal?: AbortSignal): Pro
   });
 }
 
-async function importImages(
+/** Into the containerd of one node. */
+export async function importImages(
   name: NodeName,
   machine: Machine,
   archives: readonly string[],

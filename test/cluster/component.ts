@@ -6,13 +6,14 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { ClusterError } from './cluster-error.ts';
 import { until } from './condition.ts';
 import { limits } from './limits.ts';
 import { tailOfLog } from './log-tail.ts';
-import { findMachine, type Machine, onMachine } from './machine.ts';
+import { childrenOnMachine, findMachine, type Machine } from './machine.ts';
 import { statePaths } from './paths.ts';
-import { childrenOf, startOf } from './process-table.ts';
+import { startOf } from './process-table.ts';
 import type { MachineName } from './topology.ts';
 
 export interface ComponentPlan {
@@ -29,18 +30,18 @@ interface StartedComponent extends ComponentPlan {
 
 const fileOf = (name: string) => path.join(statePaths.components, `${name}.json`);
 
+/** Puts the component into the background, tells its number on the machine that it was started from, and ends. */
+const detach = 'setsid "$@" >&2 < /dev/null & echo $!';
+
 export async function startComponent(machine: Machine, plan: ComponentPlan): Promise<void> {
   const log = openSync(statePaths.log(plan.name), 'a');
-  const [program = '', ...args] = onMachine(machine, plan.command);
-  const child = spawn(program, args, { detached: true, stdio: ['ignore', log, log] });
+  const [program = '', ...args] = childrenOnMachine(machine, ['bash', '-c', detach, 'bash', ...plan.command]);
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', log] });
   closeSync(log);
-  child.unref();
-  const wrapper = child.pid;
-  if (wrapper === undefined) throw new ClusterError(`${plan.name} could not be started`);
-  // nsenter stays beside it, on the host's side: the component is its child.
-  const pid = await until(() => childrenOf(wrapper)[0], { what: `${plan.name} to start`, everyMs: 5 });
+  if (child.stdout === null) throw new TypeError('the component was started without a pipe');
+  const pid = Number(await text(child.stdout));
   const startedAt = startOf(pid);
-  if (startedAt === undefined) throw new ClusterError(endedAtOnce(plan.name));
+  if (!Number.isInteger(pid) || startedAt === undefined) throw new ClusterError(endedAtOnce(plan.name));
   const started: StartedComponent = { ...plan, pid, startedAt };
   writeFileSync(fileOf(plan.name), JSON.stringify(started));
 }

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { buildBinaries } from './binaries.ts';
 import { openCluster, removeCluster } from './cluster.ts';
 import { componentNames, processOfComponent } from './component.ts';
+import { stopComponent } from './faults.ts';
 import { runningMachines } from './machine.ts';
 import { standing } from './owner.ts';
 import { stateDirectory } from './paths.ts';
@@ -98,10 +99,11 @@ describe('the life of a cluster', () => {
     assert.deepEqual(await traces(), []);
   });
 
-  test('what is left of an earlier one is taken away by the next start', async () => {
+  test('what is left of an earlier one, hanging components too, is taken away by the next start', async () => {
     const dead = new Start();
     await dead.reaches('up');
     const before = processOfComponent('etcd');
+    stopComponent('kubelet-node2');
     await dead.endBy('SIGKILL');
     const next = new Start();
     await next.reaches('up');
@@ -111,6 +113,8 @@ describe('the life of a cluster', () => {
       [],
     );
     await next.endBy('SIGKILL');
+    await removeCluster();
+    assert.deepEqual(await traces(), []);
   });
 
   test('a second one is refused, and told who has the place', async () => {

@@ -87,8 +87,20 @@ function endProcess(pid: number): void {
 }
 
 /** The words that run a program on the machine, in all of its namespaces. */
-export function onMachine({ pid }: Machine, command: readonly string[]): readonly string[] {
-  return ['nsenter', '-t', String(pid), '-n', '-m', '-u', '-i', '-p', '-C', '--', ...command];
+export function onMachine(machine: Machine, command: readonly string[]): readonly string[] {
+  return ['nsenter', ...namespacesOf(machine), '--', ...command];
+}
+
+/**
+ * The words that run a program whose children are on the machine, and the machine's own once it has ended. No process of
+ * the host is left waiting for them: it would be stopped with them, and outlive them.
+ */
+export function childrenOnMachine(machine: Machine, command: readonly string[]): readonly string[] {
+  return ['nsenter', '--no-fork', ...namespacesOf(machine), '--', ...command];
+}
+
+function namespacesOf({ pid }: Machine): readonly string[] {
+  return ['-t', String(pid), '-n', '-m', '-u', '-i', '-p', '-C'];
 }
 
 /** The words that run a program of the host, with the host's files, in the machine's network. */

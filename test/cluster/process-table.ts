@@ -27,11 +27,6 @@ export function innermostPid(pid: number): number | undefined {
   return numbers === undefined ? undefined : Number(numbers.at(-1));
 }
 
-export function childrenOf(pid: number): readonly number[] {
-  const text = read(pid, `task/${pid}/children`).trim();
-  return text === '' ? [] : text.split(' ').map(Number);
-}
-
 /** The process that ends a container when it ends: of those in its cgroup, the first of the container's PID namespace. */
 export function mainProcessOf(containerId: string): number | undefined {
   return allPids().find((pid) => read(pid, 'cgroup').includes(containerId) && innermostPid(pid) === 1);
