@@ -35,6 +35,7 @@ after(() => target.close());
 async function makeNode(suffix: string): Promise<string> {
   const name = `${target.namespace}-${suffix}`;
   made.push(name);
+  target.goesToo(`/api/v1/nodes/${name}`);
   const created = await target.api.post('/api/v1/nodes', {
     metadata: { name, labels: { [reserved.key]: '', 'topology.kubernetes.io/zone': name } },
     spec: { taints: [reserved] },

@@ -190,6 +190,7 @@ describe('a record in a namespace', () => {
 
   test('that is going answers 403 to a create, and says why', async () => {
     const namespace = `${target.namespace}-going`;
+    target.goesToo(`/api/v1/namespaces/${namespace}`);
     await target.api.post('/api/v1/namespaces', { metadata: { name: namespace } });
     const holder = configMap('holds');
     const maps = `/api/v1/namespaces/${namespace}/configmaps`;

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
@@ -25,6 +25,8 @@ export interface Target {
    * pods that are bound to that name (pod garbage collector).
    */
   nowhere(): string;
+  /** What lies in no namespace and is to go with this one. */
+  goesToo(path: string): void;
   close(): Promise<void>;
 }
 
@@ -89,13 +91,16 @@ async function inNamespace(
   const kubectl = new Kubectl(binary, ownKubeconfig);
   await kubectl.run(['config', 'set-context', '--current', `--namespace=${namespace}`]);
   let places = 0;
-  return {
+  const others: string[] = [];
+  const target = {
     api,
     kubectl,
     namespace,
-    nowhere: () => `${namespace}-nowhere-${++places}`,
     kubeconfigPath: ownKubeconfig,
+    nowhere: () => `${namespace}-nowhere-${++places}`,
+    goesToo: (path: string) => others.push(path),
     close: async () => {
+      for (const other of others) await api.delete(other);
       const deleted = await api.delete(`/api/v1/namespaces/${namespace}`);
       api.close();
       await close();
@@ -103,6 +108,18 @@ async function inNamespace(
       assert.ok([200, 202].includes(deleted.status), `the namespace is left behind: ${deleted.text}`);
     },
   };
+  closeWhenInterrupted(target);
+  return target;
+}
+
+/** Who breaks a run off leaves nothing of it in the cluster. */
+function closeWhenInterrupted(target: Target): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(
+      signal,
+      () => void target.close().finally(() => process.exit(128 + constants.signals[signal])),
+    );
+  }
 }
 
 interface KubeconfigView {
