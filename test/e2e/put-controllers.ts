@@ -33,6 +33,11 @@ export async function putControllers(cluster: Cluster, place: ControllerPlace): 
   for (const file of sets.get(place)?.files ?? []) await cluster.runKubectl(['apply', '-f', pathOf(file)]);
 }
 
+/** Whichever there are: something else is to control the pods. */
+export async function putNoControllers(cluster: Cluster): Promise<void> {
+  for (const set of sets.values()) await removeControllers(cluster, set);
+}
+
 /** The controllers first, while they still may what they do when they stop. */
 async function removeControllers(cluster: Cluster, { files, workload }: ControllerSet): Promise<void> {
   await cluster.runKubectl(['delete', '--ignore-not-found', '--cascade=foreground', ...workload]);

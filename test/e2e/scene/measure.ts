@@ -40,7 +40,7 @@ const calmWithinMs = 90_000;
  * Longer than a Service proxy's pause between two changes: what it did wrong at first would show. Where nothing is to
  * move, a kubelet has to notice first, up to a second late, and probes come once a second.
  */
-const observeDefaultMs = { failover: 1_500, nothing: 4_000 } as const;
+export const observeDefaultMs = { failover: 1_500, nothing: 4_000 } as const;
 /**
  * Before a strike nothing has happened for this long: a kubelet syncs a pod that has just changed up to a second late, and
  * a Service proxy pauses for a second after each change.

@@ -71,8 +71,12 @@ export class Troupe {
   }
 
   async holdGuarantees(): Promise<void> {
-    const witnesses = { prober: this.#prober, auditMark: this.#auditMark };
-    assert.deepEqual(await guaranteeProblems(this.singleton, witnesses), []);
+    assert.deepEqual(await this.problems(), []);
+  }
+
+  /** What was seen until now against the guarantees; one sentence each. */
+  problems(): Promise<readonly string[]> {
+    return guaranteeProblems(this.singleton, { prober: this.#prober, auditMark: this.#auditMark });
   }
 
   /** From another node, say: one that stays in reach. What the earlier clients saw counts no more. */

@@ -34,10 +34,15 @@ const addressWithinMs = 10_000;
 
 /** Resolves at once; nobody may be active yet. What is there already by that namespace's name is an error. */
 export async function putSingleton(stage: Stage, options: SingletonOptions): Promise<Singleton> {
+  await stage.api.create('/api/v1/namespaces', namespaceObject(options.namespace));
+  return fillNamespace(stage, options);
+}
+
+/** The same in a namespace that is there. Who has put it there takes the singleton away. */
+export async function fillNamespace(stage: Stage, options: SingletonOptions): Promise<Singleton> {
   const { namespace, ...given } = options;
   const workload = { ...defaults, ...given };
   const { api } = stage;
-  await api.create('/api/v1/namespaces', namespaceObject(namespace));
   const core = `/api/v1/namespaces/${namespace}`;
   await api.create(`${core}/configmaps`, programObject());
   await api.create(`${core}/services`, serviceObject(workload.labels));

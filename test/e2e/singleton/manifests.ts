@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { words } from '../../../src/controller/words.ts';
 
 export const serviceName = 'answering';
-const workloadName = 'answering';
+export const workloadName = 'answering';
 /** Of the container that answers; critical. */
 export const serverName = 'server';
 /** Of the container beside it, whose end is to change nothing. */
@@ -24,14 +24,15 @@ export interface WorkloadOptions {
 }
 
 const program = readFileSync(new URL('../application/answering.ts', import.meta.url), 'utf8');
-const programMap = 'program';
+/** Of the ConfigMap that the server's program is in. */
+export const programName = 'program';
 
 export function namespaceObject(name: string): object {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
 }
 
 export function programObject(): object {
-  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: programMap }, data: { program } };
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: programName }, data: { program } };
 }
 
 export function serviceObject(labels: WorkloadOptions['labels']): object {
@@ -106,7 +107,7 @@ function server(): object {
     command: ['/usr/bin/node', '--input-type=module-typescript', '--eval', '$(PROGRAM)'],
     env: [
       { name: words.criticality, value: 'critical' },
-      { name: 'PROGRAM', valueFrom: { configMapKeyRef: { name: programMap, key: 'program' } } },
+      { name: 'PROGRAM', valueFrom: { configMapKeyRef: { name: programName, key: 'program' } } },
       { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
       { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
     ],

@@ -1,0 +1,165 @@
+/**
+ * Owns `npm run bench:cluster`: the scenes of the end-to-end tests played again and again on a real cluster, and what is
+ * shown and written of it. Must not hold anybody to a goal: only what must never be is an exit code of its own.
+ * Usage: npm run bench:cluster -- [--runs N] [--only SCENE]... [--json FILE] [--write] [--on-running]
+ *          [--controller FILE --manifests DIR [--namespace NAME]]
+ * `--controller`: a docker-archive with somebody else's controllers, which DIR's manifests put there; measured after ours.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import { EndedBySignal, endOnSignal } from '../../src/cli/end-on-signal.ts';
+import { NotReached } from '../../src/cli/hapod/condition.ts';
+import { milliseconds } from '../../src/cli/terminal/milliseconds.ts';
+import { Screen } from '../../src/cli/terminal/screen.ts';
+import { ClusterError } from '../../test/cluster/cluster-error.ts';
+import { describeMachine, machineLine } from '../machine.ts';
+import { type Bed, openBed } from './bed.ts';
+import { type BenchArguments, readArguments, UsageError } from './command-arguments.ts';
+import type { Contender } from './contender.ts';
+import { handWrittenPart, renderPage } from './measurements-page.ts';
+import { PeerContender } from './peer-contender.ts';
+import { type Results, resultsRecord, tablesOf } from './report.ts';
+import { playRounds } from './rounds.ts';
+import type { Sample } from './sample.ts';
+import { terminalLines } from './table.ts';
+import { ownName, UnderstudyContender } from './understudy-contender.ts';
+import { readVersions, versionLines } from './versions.ts';
+
+const page = new URL('../../docs/measurements.md', import.meta.url);
+const screen = new Screen(process.stdout, process.env);
+const ending = endOnSignal();
+const samples: Sample[] = [];
+const problems: string[] = [];
+
+process.exitCode = await run().catch(report);
+// A scene that was broken off still waits for its end.
+process.exit();
+
+async function run(): Promise<number> {
+  const given = readArguments(process.argv.slice(2));
+  // Said before hours are spent on measuring.
+  const earlierPage = given.write ? readPage() : undefined;
+  const machine = describeMachine();
+  const bed = await openBed({ onRunning: given.onRunning, progress: screen, signal: ending.signal });
+  try {
+    const versions = await readVersions(bed.cluster, bed.own);
+    for (const line of [...versionLines(versions), machineLine(machine)])
+      screen.line(screen.palette.dim(line));
+    try {
+      await measure(bed, given);
+    } finally {
+      show();
+    }
+    const day = new Date().toISOString().slice(0, 10);
+    const results: Results = { day, command: commandOf(given), machine, versions, problems, samples };
+    if (given.json !== undefined)
+      writeFileSync(given.json, `${JSON.stringify(resultsRecord(results), null, 2)}\n`);
+    if (given.write)
+      writeFileSync(page, renderPage({ ...results, tables: tablesOf(samples, ownName) }, earlierPage));
+  } finally {
+    screen.waiting('leaving the cluster');
+    await bed.leave();
+    screen.waiting('');
+  }
+  return problems.length === 0 ? 0 : 1;
+}
+
+/** Takes away what it has put there, also when it is broken off. */
+async function measure({ cluster }: Bed, given: BenchArguments): Promise<void> {
+  const contenders: Contender[] = [new UnderstudyContender(cluster)];
+  if (given.peer !== undefined) contenders.push(await PeerContender.read(cluster, given.peer));
+  for (const contender of contenders) {
+    try {
+      await unlessBrokenOff(
+        playRounds(contender, {
+          runs: given.runs,
+          only: given.only,
+          onStep: (text) => screen.waiting(text),
+          onSample: take,
+          onProblem: (text) => problems.push(`${contender.name}, ${text}`),
+        }),
+      );
+    } finally {
+      screen.waiting(`taking away what ${contender.name} was measured with`);
+      await contender.takeAway();
+    }
+  }
+}
+
+function take(sample: Sample): void {
+  samples.push(sample);
+  const { controllers, run, scene } = sample;
+  const what = `${controllers}, run ${run}, ${scene}:`;
+  if (sample.kind === 'never') {
+    if (controllers === ownName) problems.push(`${what} ${sample.because}`);
+    screen.line(screen.palette.bad(`${what} nobody answered; ${sample.because}`));
+    return;
+  }
+  const { gapMs, answerMs } = sample.clients;
+  screen.line(
+    screen.palette.dim(`${what} gap ${milliseconds(gapMs)} ms, first answer ${milliseconds(answerMs)} ms`),
+  );
+}
+
+function show(): void {
+  screen.waiting('');
+  screen.line();
+  for (const table of samples.length === 0 ? [] : tablesOf(samples, ownName))
+    for (const line of terminalLines(table, screen.palette)) screen.line(line);
+  for (const problem of problems) screen.line(screen.palette.bad(`must not be: ${problem}`));
+}
+
+/** Rejects at the first signal, whatever is still under way. */
+async function unlessBrokenOff(work: Promise<void>): Promise<void> {
+  const { signal, signalled } = ending;
+  try {
+    await Promise.race([work, signalled]);
+  } finally {
+    // A child that the terminal has ended too may be heard of first.
+    signal.throwIfAborted();
+  }
+}
+
+function readPage(): string | undefined {
+  const text = existsSync(page) ? readFileSync(page, 'utf8') : undefined;
+  try {
+    handWrittenPart(text);
+  } catch (error) {
+    throw new UsageError(
+      `--write: ${error instanceof Error ? error.message : error} (docs/measurements.md)`,
+      {
+        cause: error,
+      },
+    );
+  }
+  return text;
+}
+
+/** By which it can be repeated, wherever files are. */
+function commandOf({ runs, only, write, onRunning, peer }: BenchArguments): string {
+  const words = [
+    `--runs ${runs}`,
+    ...only.map((key) => `--only ${key}`),
+    ...(write ? ['--write'] : []),
+    ...(onRunning ? ['--on-running'] : []),
+    ...(peer === undefined
+      ? []
+      : [
+          `--controller ${path.basename(peer.image)}`,
+          `--manifests ${path.basename(peer.manifests)}`,
+          `--namespace ${peer.namespace}`,
+        ]),
+  ];
+  return `npm run bench:cluster -- ${words.join(' ')}`;
+}
+
+/** One line for what a person can put right; a stack for what is a bug. Resolves to an exit code. */
+function report(error: unknown): number {
+  screen.waiting('');
+  if (error instanceof EndedBySignal) return error.exitCode;
+  const isForPeople = [UsageError, ClusterError, NotReached].some((kind) => error instanceof kind);
+  const text = error instanceof Error ? (isForPeople ? error.message : error.stack) : error;
+  process.stderr.write(`bench:cluster: ${text}\n`);
+  return error instanceof UsageError ? 2 : 1;
+}

@@ -1,0 +1,126 @@
+/**
+ * Owns measuring the project's own controllers, as deploy/ puts them into a cluster.
+ * Must not judge: what was promised, the guarantees' checkers say.
+ */
+import type { Cluster } from '../../test/cluster/cluster.ts';
+import type { Machine } from '../../test/e2e/bed.ts';
+import { putControllers } from '../../test/e2e/put-controllers.ts';
+import { playScene, type Scene } from '../../test/e2e/scene/measure.ts';
+import type { SceneResult } from '../../test/e2e/scene/scene-result.ts';
+import { Troupe } from '../../test/e2e/scene/troupe.ts';
+import { deployedControllers, Stage } from '../../test/e2e/stage.ts';
+import { Calm, describePods } from './calm.ts';
+import { type Company, type Contender, controllersCalmMs, type Figures } from './contender.ts';
+
+/** As the tables name these controllers. */
+export const ownName = 'Understudy';
+
+/** One namespace for each application: what controllers remember of one does not touch the next. */
+const namespacePrefix = 'bench-cluster-';
+
+export class UnderstudyContender implements Contender {
+  readonly name = ownName;
+  readonly #cluster: Cluster;
+  #gathered = 0;
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster;
+  }
+
+  async put(): Promise<void> {
+    // Somebody may have ended an earlier measurement in a way that left it no time.
+    await this.takeAway();
+    await putControllers(this.#cluster, deployedControllers);
+    const stage = await Stage.open(this.#cluster);
+    try {
+      await stage.controllersInGoodOrder();
+    } finally {
+      await stage.close();
+    }
+  }
+
+  canBreak(): boolean {
+    return true;
+  }
+
+  async gather(): Promise<Company> {
+    const stage = await Stage.open(this.#cluster);
+    this.#gathered += 1;
+    try {
+      await stage.controllersInGoodOrder();
+      const troupe = await Troupe.gather(stage, { namespace: `${namespacePrefix}${this.#gathered}` });
+      return new UnderstudyCompany(stage, troupe);
+    } catch (error) {
+      await stage.close();
+      throw error;
+    }
+  }
+
+  /** Applications; the controllers stay. */
+  async takeAway(): Promise<void> {
+    const names = await this.#cluster.runKubectl(['get', 'namespaces', '--output=name']);
+    const own = names.split('\n').filter((name) => name.startsWith(`namespace/${namespacePrefix}`));
+    if (own.length > 0) await this.#cluster.runKubectl(['delete', '--ignore-not-found', ...own]);
+  }
+}
+
+class UnderstudyCompany implements Company {
+  readonly stage: Stage;
+  readonly #troupe: Troupe;
+  readonly #calm: Calm;
+  /** What earlier clients saw counts, too. */
+  readonly #problems = new Set<string>();
+
+  constructor(stage: Stage, troupe: Troupe) {
+    this.stage = stage;
+    this.#troupe = troupe;
+    this.#calm = new Calm(stage.recorder, () => describePods(stage.controllers()));
+  }
+
+  get prober() {
+    return this.#troupe.prober;
+  }
+
+  get election(): Figures {
+    const result = this.#troupe.election;
+    if (result === undefined) throw new TypeError('an application of its own has had its first election');
+    return figuresOf(result);
+  }
+
+  readonly active = async () => (await this.#troupe.singleton.inGoodOrder()).active;
+
+  readonly findControllers = () => this.stage.controllersInGoodOrder();
+
+  async controllersCalm(): Promise<void> {
+    await this.stage.controllersInGoodOrder();
+    await this.#calm.reached(controllersCalmMs, 'the controllers', this.prober);
+  }
+
+  async play(scene: Scene): Promise<Figures> {
+    const { result } = await playScene(scene, this.#troupe.singleton, this.prober);
+    const { before, after } = result.epochs;
+    if (scene.expected === 'nothing' && before !== after)
+      this.#problems.add(`${scene.name}: the role moved from epoch ${before} to ${after}`);
+    return figuresOf(result);
+  }
+
+  async askFrom(machine: Machine): Promise<void> {
+    await this.problems();
+    await this.#troupe.askFrom({ machine });
+  }
+
+  async problems(): Promise<readonly string[]> {
+    for (const problem of await this.#troupe.problems()) this.#problems.add(problem);
+    return [...this.#problems];
+  }
+
+  async dismiss(): Promise<void> {
+    this.#calm.stop();
+    await this.#troupe.dismiss();
+    await this.stage.close();
+  }
+}
+
+function figuresOf(result: SceneResult): Figures {
+  return { clients: result.connections, result };
+}
