@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { machineNowMs } from '../../../src/cli/steady-client/machine-time.ts';
+import type { PodObject } from '../../../src/kube/decode-pod.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
 import {
   continueComponent,
@@ -91,47 +92,32 @@ describe('nodes of a real cluster', () => {
     assert.equal(result.epochs.after, result.epochs.before);
   });
 
-  test('a cable that is pulled for good: the standby takes over when the node is declared lost', async () => {
+  test("a cable that is pulled for good, with Kubernetes' own grace period: the standby takes over when it is over", async () => {
     const node = await askFromTheOtherNode();
-    const { result, before: standing } = await troupe.play(linkCut());
-    assertPrompt(result);
-
-    // Somebody vouches that the node is down. PodGC then writes phase Failed: no kubelet said so, and nothing may move.
-    await cluster.runKubectl([
-      'taint',
-      'node',
-      node,
-      'node.kubernetes.io/out-of-service=nodeshutdown:NoExecute',
-    ]);
-    try {
-      await stage.recorder.waitFor(
-        () =>
-          troupe.singleton.pods().some(({ uid }) => uid === standing.active.uid)
-            ? 'PodGC to remove the pod'
-            : {},
-        90_000,
-      );
-      assert.equal(troupe.singleton.record()?.epoch, result.epochs.after);
-      await troupe.holdGuarantees();
-    } finally {
-      await cluster.runKubectl(['taint', 'node', node, 'node.kubernetes.io/out-of-service-']);
-    }
-  });
-
-  test("with Kubernetes' own grace period a lost node costs 40 to 55 s", async () => {
-    await askFromTheOtherNode();
     await setNodeMonitorGrace(50);
     try {
-      const { result } = await troupe.play({
-        ...linkCut(),
-        name: 'node: link cut, 50 s of grace',
-        answerWithinMs: 90_000,
-      });
+      const scene = { ...linkCut(), name: 'node: link cut, 50 s of grace', answerWithinMs: 90_000 };
+      const { result, before: standing } = await troupe.play(scene);
       assertPrompt(result);
+      await vouchThatItIsDown(node, standing.active);
+      assert.equal(troupe.singleton.record()?.epoch, result.epochs.after);
+      await troupe.holdGuarantees();
     } finally {
       await setNodeMonitorGrace(10);
     }
   });
+
+  /** PodGC then writes phase Failed, though no kubelet said so, and removes the pod. */
+  async function vouchThatItIsDown(node: NodeName, lost: PodObject): Promise<void> {
+    const taint = 'node.kubernetes.io/out-of-service';
+    await cluster.runKubectl(['taint', 'node', node, `${taint}=nodeshutdown:NoExecute`]);
+    try {
+      const isThere = () => troupe.singleton.pods().some(({ uid }) => uid === lost.uid);
+      await stage.recorder.waitFor(() => (isThere() ? 'PodGC to remove the pod' : {}), 90_000);
+    } finally {
+      await cluster.runKubectl(['taint', 'node', node, `${taint}-`]);
+    }
+  }
 
   test('a Node object that is deleted while its kubelet lives makes nobody a second active', async () => {
     const node = await askFromTheOtherNode();
