@@ -63,13 +63,18 @@ function cniConfiguration(name: NodeName) {
   return { cniVersion: '1.0.0', name: 'pods', plugins: [bridge] };
 }
 
-/** `restrict_oom_score_adj`: without CAP_SYS_RESOURCE, as in many virtual machines, runc cannot lower it. */
+/**
+ * `restrict_oom_score_adj`: without CAP_SYS_RESOURCE, as in many virtual machines, runc cannot lower it. `nri`: its socket
+ * is at a place that both nodes share with the host, where each would take away the other's, or fail by it.
+ */
 function containerdConfiguration({ binaries }: NodeOptions): string {
   return `version = 3
 root = "${ownFolders.containerd}"
 state = "/run/containerd"
 [grpc]
   address = "${containerdSocket}"
+[plugins."io.containerd.nri.v1.nri"]
+  disable = true
 [plugins."io.containerd.cri.v1.images".pinned_images]
   sandbox = "docker.io/library/pause:1"
 [plugins."io.containerd.cri.v1.runtime"]
