@@ -91,7 +91,15 @@ async function connectNode(control: Machine, name: NodeName, node: Machine): Pro
     ...others.map((other) => `route add ${other.podRange} via ${other.address}`),
   ]);
   await setForwarding(node);
+  await runCommand(inNetworkOf(node, ['sysctl', '-qw', ...halfOpenConnections]));
 }
+
+/**
+ * A connection that nobody answers leaves an entry behind that leads to its pod, by default for two minutes. A client that
+ * opens one every 2 ms uses its ports again after 28 s (connect(2) takes every other one), and would meet the dead pod's
+ * entries, and the old active itself once its node is back: what it measures would be itself.
+ */
+const halfOpenConnections = ['net.netfilter.nf_conntrack_tcp_timeout_syn_sent=5'];
 
 /** Each line as `ip` takes it. */
 async function configure(machine: Machine, lines: readonly string[]): Promise<void> {
