@@ -40,9 +40,9 @@ export interface Company {
   controllersCalm(): Promise<void>;
   /** Rejects with NotReached: nobody answered in time, or it did not come to good order before. */
   play(scene: Scene): Promise<Figures>;
-  /** From now on clients ask from there. */
+  /** From now on clients ask from there; what earlier ones have seen counts no more. */
   askFrom(machine: Machine): Promise<void>;
-  /** What was seen so far that must not be; one sentence each. */
+  /** What was seen, since it was asked last, that must not be; one sentence each. */
   problems(): Promise<readonly string[]>;
   dismiss(): Promise<void>;
 }

@@ -68,8 +68,8 @@ class UnderstudyCompany implements Company {
   readonly stage: Stage;
   readonly #troupe: Troupe;
   readonly #calm: Calm;
-  /** What earlier clients saw counts, too. */
-  readonly #problems = new Set<string>();
+  readonly #told = new Set<string>();
+  #moved: readonly string[] = [];
 
   constructor(stage: Stage, troupe: Troupe) {
     this.stage = stage;
@@ -100,18 +100,20 @@ class UnderstudyCompany implements Company {
     const { result } = await playScene(scene, this.#troupe.singleton, this.prober);
     const { before, after } = result.epochs;
     if (scene.expected === 'nothing' && before !== after)
-      this.#problems.add(`${scene.name}: the role moved from epoch ${before} to ${after}`);
+      this.#moved = [`the role moved from epoch ${before} to ${after}`];
     return figuresOf(result);
   }
 
-  async askFrom(machine: Machine): Promise<void> {
-    await this.problems();
-    await this.#troupe.askFrom({ machine });
+  askFrom(machine: Machine): Promise<void> {
+    return this.#troupe.askFrom({ machine });
   }
 
   async problems(): Promise<readonly string[]> {
-    for (const problem of await this.#troupe.problems()) this.#problems.add(problem);
-    return [...this.#problems];
+    const all = [...this.#moved, ...(await this.#troupe.problems())];
+    this.#moved = [];
+    const fresh = all.filter((problem) => !this.#told.has(problem));
+    for (const problem of fresh) this.#told.add(problem);
+    return fresh;
   }
 
   async dismiss(): Promise<void> {

@@ -5,6 +5,9 @@
 import { type Attempt, isAnswered } from '../../../src/cli/steady-client/attempt.ts';
 import type { RecordVersion } from '../recorder/history.ts';
 
+/** Where two pods answer by turns, they do so hundreds of times. */
+const turnsShownMax = 20;
+
 /** A time in which one pod answered. */
 export interface Turn {
   readonly pod: string;
@@ -43,7 +46,8 @@ export function turnProblems(
   return [...byPod].flatMap(([pod, own]) => {
     const epochs = new Set(records.filter(({ holder }) => holder?.name === pod).map(({ epoch }) => epoch));
     if (own.length <= Math.max(epochs.size, 0)) return [];
-    const order = turns.map((turn) => turn.pod).join(', ');
+    const shown = turns.slice(0, turnsShownMax).map((turn) => turn.pod);
+    const order = [...shown, ...(turns.length > turnsShownMax ? ['…'] : [])].join(', ');
     return [`${pod} answered in ${own.length} turns and was holder in ${epochs.size} epochs: ${order}`];
   });
 }
