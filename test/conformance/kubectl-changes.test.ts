@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import type { Body } from './api-client.ts';
+import { eventually } from './eventually.ts';
 import type { Kubectl } from './kubectl.ts';
 import { configMap, obedient, pod } from './objects.ts';
 import { onRealClusterOnly, openTarget, type Target } from './target.ts';
@@ -97,6 +99,15 @@ describe('kubectl set and rollout', () => {
       'jsonpath={.spec.template.spec.containers[0].env[*].value}',
     ]);
 
+  const show = async (...what: string[]): Promise<Body> =>
+    JSON.parse(await kubectl.ok(['get', ...what, '-o', 'json']));
+  /** Of the ReplicaSets that are to have pods: a pod of an earlier revision may still be on its way out. */
+  const coloursInUse = async (): Promise<string[]> =>
+    (await show('rs', '-l', 'app=revised')).items
+      .filter(({ spec: { replicas } }: Body) => replicas > 0)
+      .flatMap((set: Body) => set.spec.template.spec.containers[0].env ?? [])
+      .map(({ value }: Body) => value);
+
   test('set makes a revision, history shows it, undo goes back', async () => {
     await kubectl.ok(['create', '-f', '-'], json(deployment));
     await settled();
@@ -116,25 +127,14 @@ describe('kubectl set and rollout', () => {
   test('a paused rollout makes no pods until it goes on', async () => {
     assert.match(await kubectl.ok(['rollout', 'pause', 'deployment/revised']), /paused/);
     await kubectl.ok(['set', 'env', 'deployment/revised', 'COLOUR=green']);
-    await kubectl
-      .ok(['wait', '--for=jsonpath={.status.unavailableReplicas}', 'deployment/revised', '--timeout=1s'])
-      .catch(() => '');
-    const template = 'jsonpath={.items[*].spec.containers[0].env[*].value}';
-    assert.equal(await kubectl.ok(['get', 'pods', '-l', 'app=revised', '-o', template]), '');
+    await eventually('the controller has seen the change', async () => {
+      const { metadata, status } = await show('deployment', 'revised');
+      return status.observedGeneration === metadata.generation ? status : undefined;
+    });
+    assert.deepEqual(await coloursInUse(), []);
     assert.match(await kubectl.ok(['rollout', 'resume', 'deployment/revised']), /resumed/);
     await settled();
-    assert.equal(
-      await kubectl.ok([
-        'get',
-        'pods',
-        '-l',
-        'app=revised',
-        '-o',
-        template,
-        '--field-selector=status.phase=Running',
-      ]),
-      'green',
-    );
+    assert.deepEqual(await coloursInUse(), ['green']);
   });
 });
 
