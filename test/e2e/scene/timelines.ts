@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import { decodeTimelines } from '../../../src/cli/hapod/decode-timelines.ts';
 import { machineNowMs, machineTimeOfWallMs } from '../../../src/cli/steady-client/machine-time.ts';
 import type { Timeline, TimelinePhases } from '../../../src/controller/timeline.ts';
+import type { PodObject } from '../../../src/kube/decode-pod.ts';
 import type { Stage } from '../stage.ts';
 
 /** The default of `understudy controller --listen`. */
@@ -34,8 +35,7 @@ interface Change {
 export async function controllerPart(stage: Stage, change: Change): Promise<ControllerPart | undefined> {
   const giveUpAtMs = machineNowMs() + writtenWithinMs;
   for (;;) {
-    const addresses = stage.controllers().flatMap(({ ip }) => ip ?? []);
-    const answers = await Promise.all(addresses.map((address) => timelinesAt(stage, address)));
+    const answers = await Promise.all(stage.controllers().map((pod) => timelinesOf(stage, pod)));
     const own = answers
       .flat()
       .findLast(({ namespace, epoch }) => namespace === change.namespace && epoch === change.epoch);
@@ -56,11 +56,14 @@ const response = await fetch(process.argv[1], { signal: AbortSignal.timeout(${an
 process.stdout.write(await response.text());
 `;
 
-async function timelinesAt({ bed }: Stage, address: string): Promise<readonly Timeline[]> {
+async function timelinesOf({ bed }: Stage, { ip: address, node }: PodObject): Promise<readonly Timeline[]> {
+  if (address === undefined) return [];
   const host = address.includes(':') ? `[${address}]` : address;
   const url = `http://${host}:${healthPort}/timelines`;
   const command = [process.execPath, '--input-type=module', '--eval', fetching, url];
-  const child = bed.spawnIn('node1', command, { stdio: ['ignore', 'pipe', 'ignore'] });
+  // From its own node: the link between nodes may be what was struck.
+  const machine = node === 'node2' ? 'node2' : 'node1';
+  const child = bed.spawnIn(machine, command, { stdio: ['ignore', 'pipe', 'ignore'] });
   child.on('error', () => undefined);
   if (child.stdout === null) throw new TypeError('what is to be read needs its stdout');
   const answer = await text(child.stdout);
