@@ -3,6 +3,7 @@
  * Must not touch anything but to look whether the files that were named are there.
  */
 import { statSync } from 'node:fs';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { sceneKeys } from './measured-scenes.ts';
 
@@ -48,7 +49,13 @@ export function readArguments(words: readonly string[]): BenchArguments {
   const unknown = only.find((key) => !sceneKeys.includes(key));
   if (unknown !== undefined)
     throw new UsageError(`--only ${unknown}: one of ${sceneKeys.join(', ')} is expected`);
+  if (json !== undefined && !isFolder(path.dirname(json)))
+    throw new UsageError(`--json ${json}: there is no folder for it`);
   return { runs: count, only, json, write, onRunning, peer: peerOf(peer) };
+}
+
+function isFolder(name: string): boolean {
+  return statSync(name, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function parse(words: readonly string[]) {
@@ -86,7 +93,6 @@ function peerOf({ controller, manifests, namespace }: PeerWords): PeerFiles | un
     throw new UsageError('--controller FILE and --manifests DIR go together');
   if (statSync(controller, { throwIfNoEntry: false })?.isFile() !== true)
     throw new UsageError(`--controller ${controller}: there is no such file`);
-  if (statSync(manifests, { throwIfNoEntry: false })?.isDirectory() !== true)
-    throw new UsageError(`--manifests ${manifests}: there is no such folder`);
+  if (!isFolder(manifests)) throw new UsageError(`--manifests ${manifests}: there is no such folder`);
   return { image: controller, manifests, namespace: namespace ?? 'bench-peer' };
 }

@@ -19,6 +19,7 @@ import { type BenchArguments, readArguments, UsageError } from './command-argume
 import type { Contender } from './contender.ts';
 import { handWrittenPart, renderPage } from './measurements-page.ts';
 import { PeerContender } from './peer-contender.ts';
+import { imageNamesIn } from './peer-image.ts';
 import { type Results, resultsRecord, tablesOf } from './report.ts';
 import { playRounds } from './rounds.ts';
 import type { Sample } from './sample.ts';
@@ -40,6 +41,7 @@ async function run(): Promise<number> {
   const given = readArguments(process.argv.slice(2));
   // Said before hours are spent on measuring.
   const earlierPage = given.write ? readPage() : undefined;
+  const peerImages = given.peer === undefined ? [] : await imageNamesIn(given.peer.image);
   const machine = describeMachine();
   const bed = await openBed({ onRunning: given.onRunning, progress: screen, signal: ending.signal });
   try {
@@ -47,7 +49,7 @@ async function run(): Promise<number> {
     for (const line of [...versionLines(versions), machineLine(machine)])
       screen.line(screen.palette.dim(line));
     try {
-      await measure(bed, given);
+      await measure(contendersIn(bed, given, peerImages), given);
     } finally {
       show();
     }
@@ -65,10 +67,18 @@ async function run(): Promise<number> {
   return problems.length === 0 ? 0 : 1;
 }
 
+/** In the order in which they are measured. */
+function contendersIn(
+  { cluster }: Bed,
+  { peer }: BenchArguments,
+  images: readonly string[],
+): readonly Contender[] {
+  const own = new UnderstudyContender(cluster);
+  return peer === undefined ? [own] : [own, new PeerContender(cluster, peer, images)];
+}
+
 /** Takes away what it has put there, also when it is broken off. */
-async function measure({ cluster }: Bed, given: BenchArguments): Promise<void> {
-  const contenders: Contender[] = [new UnderstudyContender(cluster)];
-  if (given.peer !== undefined) contenders.push(await PeerContender.read(cluster, given.peer));
+async function measure(contenders: readonly Contender[], given: BenchArguments): Promise<void> {
   for (const contender of contenders) {
     try {
       await unlessBrokenOff(
@@ -104,8 +114,8 @@ function take(sample: Sample): void {
 
 function show(): void {
   screen.waiting('');
-  screen.line();
-  for (const table of samples.length === 0 ? [] : tablesOf(samples, ownName))
+  if (samples.length > 0) screen.line();
+  for (const table of tablesOf(samples, ownName))
     for (const line of terminalLines(table, screen.palette)) screen.line(line);
   for (const problem of problems) screen.line(screen.palette.bad(`must not be: ${problem}`));
 }

@@ -19,7 +19,7 @@ import type { Company, Contender } from './contender.ts';
 import type { MeasuredScene } from './measured-scenes.ts';
 import { removePeerApplication } from './peer-application.ts';
 import { PeerCompany } from './peer-company.ts';
-import { imageNamesIn, runsOneOf } from './peer-image.ts';
+import { runsOneOf } from './peer-image.ts';
 
 const readyWithinMs = 120_000;
 /** An election of theirs may take a while. */
@@ -35,16 +35,12 @@ export class PeerContender implements Contender {
   #hasPair = false;
   #ownNamespace = false;
 
-  private constructor(cluster: Cluster, files: PeerFiles, images: readonly string[]) {
+  /** `images`: those of its archive. */
+  constructor(cluster: Cluster, files: PeerFiles, images: readonly string[]) {
     this.name = path.basename(files.image).replace(/\.tar$/, '');
     this.#cluster = cluster;
     this.#files = files;
     this.#images = images;
-  }
-
-  /** @throws ClusterError where the archive is none */
-  static async read(cluster: Cluster, files: PeerFiles): Promise<PeerContender> {
-    return new PeerContender(cluster, files, await imageNamesIn(files.image));
   }
 
   async put(): Promise<void> {

@@ -36,6 +36,7 @@ describe('the words of bench:cluster', () => {
     [['--runs', 'ten'], /^--runs ten: a number/],
     [['--only', 'nothing'], /^--only nothing: one of election, crash, .* is expected$/],
     [['--fast'], /--fast/],
+    [['--json', path.join(archive, 'a.json')], /^--json .*: there is no folder for it$/],
     [['--controller', archive], /^--controller FILE and --manifests DIR go together$/],
     [['--namespace', 'default'], /^--namespace goes with --controller FILE and --manifests DIR$/],
     [['--controller', `${archive}.gz`, '--manifests', folder], /^--controller .*: there is no such file$/],
