@@ -17,6 +17,7 @@ import { describeMachine, machineLine } from '../machine.ts';
 import { type Bed, openBed } from './bed.ts';
 import { type BenchArguments, readArguments, UsageError } from './command-arguments.ts';
 import type { Contender } from './contender.ts';
+import { summaryOf } from './figures.ts';
 import { handWrittenPart, renderPage } from './measurements-page.ts';
 import { PeerContender } from './peer-contender.ts';
 import { imageNamesIn } from './peer-image.ts';
@@ -54,7 +55,8 @@ async function run(): Promise<number> {
       show();
     }
     const day = new Date().toISOString().slice(0, 10);
-    const results: Results = { day, command: commandOf(given), machine, versions, problems, samples };
+    const load = summaryOf(samples, (sample) => sample.load);
+    const results: Results = { day, command: commandOf(given), machine, versions, load, problems, samples };
     if (given.json !== undefined)
       writeFileSync(given.json, `${JSON.stringify(resultsRecord(results), null, 2)}\n`);
     if (given.write)

@@ -3,6 +3,7 @@
  * Must not change a word of what stands between the marks.
  */
 import { type Machine, machineLine } from '../machine.ts';
+import type { Summary } from '../statistics.ts';
 import { pageLines, pageWidthMax, type ResultTable } from './table.ts';
 import { type Versions, versionLines } from './versions.ts';
 import { wrapped } from './wrap.ts';
@@ -14,6 +15,8 @@ export interface MeasuredRun {
   readonly command: string;
   readonly machine: Machine;
   readonly versions: Versions;
+  /** While it ran. */
+  readonly load: Summary | undefined;
   readonly tables: readonly ResultTable[];
   /** What was seen that must not be; a sentence each. */
   readonly problems: readonly string[];
@@ -32,12 +35,16 @@ export function handWrittenPart(page: string | undefined): string {
 
 /** @throws TypeError where there is a page without marks: somebody has written it by hand */
 export function renderPage(run: MeasuredRun, earlierPage: string | undefined): string {
-  const { day, command, machine, versions, tables, problems } = run;
+  const { day, command, machine, versions, load, tables, problems } = run;
   const opening =
     'Measured on a real Kubernetes of two nodes that the project starts by itself ' +
     '([how](../test/cluster/README.md)). This page but for its last part is written by the command below; whoever runs it ' +
     'gets a page of their own.';
-  const facts = [`Measured on ${day}.`, ...versionLines(versions), `Machine: ${machineLine(machine)}.`];
+  const facts = [
+    `Measured on ${day}.`,
+    ...versionLines(versions),
+    `Machine: ${machineLine(machine)}${loadText(load)}.`,
+  ];
   return [
     '# Measurements',
     '',
@@ -54,6 +61,10 @@ export function renderPage(run: MeasuredRun, earlierPage: string | undefined): s
     `${marks.begin}${handWrittenPart(earlierPage)}${marks.end}`,
     '',
   ].join('\n');
+}
+
+function loadText(load: Summary | undefined): string {
+  return load === undefined ? '' : `, while it ran ${load.p50.toFixed(2)}, ${load.max.toFixed(2)} at most`;
 }
 
 function problemLines(problems: readonly string[]): readonly string[] {

@@ -12,7 +12,7 @@ import { deletePod } from '../../test/e2e/scene/strikes.ts';
 import type { Stage } from '../../test/e2e/stage.ts';
 import type { Company } from './contender.ts';
 import type { MeasuredScene } from './measured-scenes.ts';
-import type { Sample } from './sample.ts';
+import { loadNow, type Sample } from './sample.ts';
 
 export interface PlayedAndMended {
   /** Undefined where it did not come to the strike. */
@@ -60,7 +60,7 @@ export async function playAndMend(
 /** Rejects with NotReached where it did not come to the strike. */
 async function play(company: Company, { make }: MeasuredScene, about: About): Promise<Sample> {
   const scene = make(company.stage, company.findControllers);
-  const played = { ...about, scene: scene.name };
+  const played = { ...about, scene: scene.name, load: loadNow() };
   let isStruck = false;
   try {
     const figures = await company.play({

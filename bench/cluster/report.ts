@@ -3,6 +3,7 @@
  * Must not print or write.
  */
 import type { Machine } from '../machine.ts';
+import type { Summary } from '../statistics.ts';
 import { clientsTable, earlierTable } from './client-tables.ts';
 import { ownShareTable, ownStepsTable, pairTable, phasesTable } from './controller-tables.ts';
 import { answerOf, gapOf, groupsOf, ownShareOf, seenInApiOf, summaryOf } from './figures.ts';
@@ -29,6 +30,7 @@ export interface Results {
   readonly command: string;
   readonly machine: Machine;
   readonly versions: Versions;
+  readonly load: Summary | undefined;
   readonly problems: readonly string[];
   readonly samples: readonly Sample[];
 }

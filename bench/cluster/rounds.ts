@@ -6,7 +6,7 @@
 import type { Contender } from './contender.ts';
 import { electionKey, isDue, measuredScenes } from './measured-scenes.ts';
 import { playAndMend } from './play-and-mend.ts';
-import type { Sample } from './sample.ts';
+import { loadNow, type Sample } from './sample.ts';
 
 export interface RoundsOptions {
   readonly runs: number;
@@ -30,7 +30,7 @@ async function playRound(contender: Contender, run: number, options: RoundsOptio
   say('a new application');
   let company = await contender.gather();
   if (only.length === 0 || only.includes(electionKey)) {
-    const played = { controllers: contender.name, scene: 'first election', run };
+    const played = { controllers: contender.name, scene: 'first election', run, load: loadNow() };
     onSample({ ...played, kind: 'measured', ...company.election });
   }
   for (const scene of due) {

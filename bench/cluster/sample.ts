@@ -2,6 +2,7 @@
  * Owns what is kept of each time a scene was played, whoever's controllers it was.
  * Must not sum up.
  */
+import { loadavg } from 'node:os';
 import type { ClientView, SceneResult } from '../../test/e2e/scene/scene-result.ts';
 
 interface Played {
@@ -11,6 +12,8 @@ interface Played {
   readonly scene: string;
   /** From 1. */
   readonly run: number;
+  /** Processes that wanted to run, averaged over the minute before: of the whole machine, the cluster too. */
+  readonly load: number;
 }
 
 export interface Measured extends Played {
@@ -30,4 +33,8 @@ export type Sample = Measured | NeverAnswered;
 
 export function isMeasured(sample: Sample): sample is Measured {
   return sample.kind === 'measured';
+}
+
+export function loadNow(): number {
+  return loadavg()[0] ?? 0;
 }

@@ -12,6 +12,8 @@ const scenes = {
   both: 'controller: kill -9, and delete --force',
 };
 
+const load = 1.5;
+
 interface Story {
   readonly actedAs?: 'active' | 'backup';
   readonly ownMs?: number;
@@ -53,12 +55,20 @@ function resultOf(scene: string, { actedAs = 'active', ownMs = 9, answerMs }: St
 
 function own(scene: string, run: number, story: Story): Measured {
   const result = resultOf(scene, story);
-  return { kind: 'measured', controllers: 'Understudy', scene, run, clients: result.connections, result };
+  return {
+    kind: 'measured',
+    controllers: 'Understudy',
+    scene,
+    run,
+    load,
+    clients: result.connections,
+    result,
+  };
 }
 
 function peer(scene: string, run: number, answerMs: number): Measured {
   const clients = { gapMs: answerMs, answerMs, attempts: 100, failures: {} };
-  return { kind: 'measured', controllers: 'peer', scene, run, clients, result: undefined };
+  return { kind: 'measured', controllers: 'peer', scene, run, load, clients, result: undefined };
 }
 
 const samples: readonly Sample[] = [
@@ -92,6 +102,7 @@ const run: MeasuredRun = {
     nodeMonitorGrace: '10s',
     node: 'v24.0.0',
   },
+  load: { count: 6, min: 0.5, p50: 1.5, p99: 2, max: 2 },
   tables: tablesOf(samples, 'Understudy'),
   problems: [],
 };
@@ -107,6 +118,7 @@ describe('the page of measurements', () => {
       controllers: 'peer',
       scene: scenes.crash,
       run: 2,
+      load,
       because: 'waited 30 s',
     };
     const tables = tablesOf([...samples, peer(scenes.crash, 1, 5_824), never], 'Understudy');
