@@ -30,8 +30,14 @@ interface StartedComponent extends ComponentPlan {
 
 const fileOf = (name: string) => path.join(statePaths.components, `${name}.json`);
 
-/** Puts the component into the background, tells its number on the machine that it was started from, and ends. */
-const detach = 'setsid "$@" >&2 < /dev/null & echo $!';
+/**
+ * Joins the machine's system group, puts the component into the background, tells the number that it has on the host, and
+ * ends. (0 in cgroup.procs is whoever writes it.)
+ */
+const detach = `for group in /sys/fs/cgroup/system /sys/fs/cgroup/*/system; do
+  [ ! -d "$group" ] || echo 0 > "$group/cgroup.procs"
+done
+setsid "$@" >&2 < /dev/null & echo $!`;
 
 export async function startComponent(machine: Machine, plan: ComponentPlan): Promise<void> {
   const log = openSync(statePaths.log(plan.name), 'a');

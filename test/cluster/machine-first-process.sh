@@ -9,15 +9,19 @@ marker=$1 stage=$2 group=$3 name=$4 set_up=$5
 # Prints TARGET TYPE OPTIONS of each hierarchy of control groups: one, or in their first version several.
 hierarchies() { sed -nE 's|^.* (/sys/fs/cgroup\S*) .* - (cgroup2?) \S+ (\S+)$|\1 \2 \3|p' /proc/self/mountinfo; }
 
+# A new group of cpuset is empty, and lets nobody in.
+new_group() { # PARENT NAME
+  mkdir -p "$1/$2"
+  for file in cpuset.cpus cpuset.mems; do
+    [ ! -w "$1/$2/$file" ] || cat "$1/$file" > "$1/$2/$file"
+  done
+}
+
 # Takes a place in a group of its own. From the next stage on that group is the root of all that is seen from here.
 confine() {
   mount --make-rprivate /
   while read -r target _; do
-    mkdir -p "$target/$group"
-    # A new group of cpuset is empty, and lets nobody in.
-    for file in cpuset.cpus cpuset.mems; do
-      [ ! -w "$target/$group/$file" ] || cat "$target/$file" > "$target/$group/$file"
-    done
+    new_group "$target" "$group"
     echo $$ > "$target/$group/cgroup.procs"
   done < <(hierarchies)
   exec unshare --cgroup bash "$0" "$marker" settle "$group" "$name" "$set_up"
@@ -30,8 +34,9 @@ settle() {
   while read -r target type options; do
     umount "$target"
     mount -t "$type" -o "${options#rw,}" "$type" "$target"
-    # In the second version a group with groups in it must not have processes as well.
-    [ "$type" != cgroup2 ] || { mkdir "$target/machine" && echo 1 > "$target/machine/cgroup.procs"; }
+    # Beside the pods, as system.slice is: each gets its share of the processors, however many processes there are.
+    new_group "$target" system
+    echo 1 > "$target/system/cgroup.procs"
   done <<< "$found"
   mount -t proc proc /proc
   hostname "$name"

@@ -34,6 +34,16 @@ const ownMemory = ['/run/containerd', '/run/netns'] as const;
 /** Folders that the host must have for the node to mount its own over them. */
 export const mountPoints: readonly string[] = [...Object.values(ownFolders), ...ownMemory];
 
+/**
+ * containerd's group for containers, with the weight that a kubelet with cgroupsPerQOS gives to pods: 1024 for each of two
+ * processors, against the 1024 of what belongs to the machine.
+ */
+const podGroupCommands = `
+for group in /sys/fs/cgroup /sys/fs/cgroup/cpu; do
+  [ ! -e "$group/cgroup.procs" ] || mkdir -p "$group/k8s.io"
+  [ ! -w "$group/k8s.io/cpu.shares" ] || echo 2048 > "$group/k8s.io/cpu.shares"
+done`;
+
 /** Shell commands for the node's first process. */
 export function mountCommands(name: NodeName): string {
   const binds = Object.entries(ownFolders).map(
@@ -41,7 +51,7 @@ export function mountCommands(name: NodeName): string {
   );
   const memory = ownMemory.map((target) => `mount -t tmpfs tmpfs ${target}`);
   // The kubelet passes mounts on to containers.
-  return [...binds, ...memory, `mount --make-shared ${ownFolders.kubelet}`].join('\n');
+  return [...binds, ...memory, `mount --make-shared ${ownFolders.kubelet}`, podGroupCommands].join('\n');
 }
 
 export function writeNodeFiles(options: NodeOptions): void {
