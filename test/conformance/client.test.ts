@@ -178,7 +178,7 @@ describe("the product's own client", () => {
     const main = () => seen.items.get('read')?.containers[0];
     await until(() => seen.items.get('read')?.ready === true, 'it is ready', deadlineMs);
     const first = main()?.containerId;
-    await target.kubectl.ok(['exec', 'read', '--', 'touch', '/tmp/crash']);
+    await target.kubectl.touchLast('read', 'main', '/tmp/crash');
     await until(() => main()?.restartCount === 1 && main()?.ready === true, 'it runs again', deadlineMs);
     assert.equal(main()?.lastTerminated?.containerId, first);
     assert.equal(main()?.lastTerminated?.exitCode, 3);

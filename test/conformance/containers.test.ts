@@ -129,7 +129,7 @@ describe('a container that crashes', () => {
       containers: ['main', 'beside'],
     });
     const first = container(object);
-    await inContainer('crashes', 'touch', '/tmp/crash');
+    await target.kubectl.touchLast('crashes', 'main', '/tmp/crash');
     const events = await watch.until(
       (event) => container(event.object).restartCount === 1 && isReady(event.object),
     );
@@ -153,7 +153,7 @@ describe('a container that crashes', () => {
 
   test('takes readiness from its pod until it runs again; the phase stays Running', async () => {
     const { watch } = await running('unready', { script: crashable, containers: ['main', 'beside'] });
-    await inContainer('unready', 'touch', '/tmp/crash');
+    await target.kubectl.touchLast('unready', 'main', '/tmp/crash');
     const events = await watch.until(
       (event) => container(event.object).restartCount === 1 && isReady(event.object),
     );
@@ -173,7 +173,7 @@ describe('a container that crashes', () => {
 
   test('shows its lives in order: the count never falls, and no ID comes back', async () => {
     const { watch } = await running('ordered', { script: crashable });
-    await inContainer('ordered', 'touch', '/tmp/crash');
+    await target.kubectl.touchLast('ordered', 'main', '/tmp/crash');
     const events = await watch.until(
       (event) => container(event.object).restartCount === 1 && isReady(event.object),
     );
@@ -271,7 +271,7 @@ describe('a sidecar', () => {
         ['main', false, container(object).containerID],
       ],
     );
-    await target.kubectl.ok(['exec', 'sided', '-c', 'side', '--', 'touch', '/tmp/crash']);
+    await target.kubectl.touchLast('sided', 'side', '/tmp/crash');
     const again = (
       await watch.until((event) => side(event.object).restartCount === 1 && isReady(event.object))
     ).at(-1);

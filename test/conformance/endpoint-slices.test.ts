@@ -184,7 +184,7 @@ describe('the EndpointSlice of a Service with a selector', () => {
     await reaches('loses', { 'loses-forced': live, 'loses-ended': live });
     await target.api.delete(`${pods}/loses-forced`, { gracePeriodSeconds: 0 });
     await reaches('loses', { 'loses-ended': live });
-    await target.kubectl.ok(['exec', 'loses-ended', '--', 'touch', '/tmp/end']);
+    await target.kubectl.touchLast('loses-ended', 'main', '/tmp/end');
     await eventually('it has ended', async () => {
       const { status } = (await target.api.get(`${pods}/loses-ended`)).body;
       return status.phase === 'Succeeded' ? status : undefined;

@@ -15,6 +15,9 @@ const terminalRecorder = 'script';
 /** Longer than any case takes on a busy machine. */
 const timeoutMs = 60_000;
 
+/** 128 and SIGKILL. */
+const killedExitCode = 137;
+
 export class Kubectl {
   readonly #binary: string;
   readonly #kubeconfig: string;
@@ -53,6 +56,12 @@ export class Kubectl {
     const { code, stdout, stderr } = await this.run(args, stdin, environment);
     if (code !== 0) throw new Error(`kubectl ${args.join(' ')} ended with ${code}: ${stderr}`);
     return stdout;
+  }
+
+  /** Makes a file upon which the container ends by itself: the command may be killed with it. */
+  async touchLast(pod: string, container: string, file: string): Promise<void> {
+    const { code, stderr } = await this.run(['exec', pod, '-c', container, '--', 'touch', file]);
+    if (code !== 0 && code !== killedExitCode) throw new Error(`touch ${file} ended with ${code}: ${stderr}`);
   }
 
   /** Standard error; rejects on exit code 0. */

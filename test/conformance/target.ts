@@ -100,11 +100,12 @@ async function inNamespace(
     nowhere: () => `${namespace}-nowhere-${++places}`,
     goesToo: (path: string) => others.push(path),
     close: async () => {
+      // First what needs no answer: the cluster may have gone.
+      rmSync(ownKubeconfig, { force: true });
       for (const other of others) await api.delete(other);
       const deleted = await api.delete(`/api/v1/namespaces/${namespace}`);
       api.close();
       await close();
-      rmSync(ownKubeconfig, { force: true });
       assert.ok([200, 202].includes(deleted.status), `the namespace is left behind: ${deleted.text}`);
     },
   };
