@@ -8,10 +8,12 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
+import { setTimeout as pause } from 'node:timers/promises';
 import { EndedBySignal, endOnSignal } from '../../src/cli/end-on-signal.ts';
 import { NotReached } from '../../src/cli/hapod/condition.ts';
 import { milliseconds } from '../../src/cli/terminal/milliseconds.ts';
 import { Screen } from '../../src/cli/terminal/screen.ts';
+import { TransportError } from '../../src/kube/transport.ts';
 import { ClusterError } from '../../test/cluster/cluster-error.ts';
 import { describeMachine, machineLine } from '../machine.ts';
 import { type Bed, openBed } from './bed.ts';
@@ -28,6 +30,8 @@ import { terminalLines } from './table.ts';
 import { ownName, UnderstudyContender } from './understudy-contender.ts';
 import { readVersions, versionLines } from './versions.ts';
 
+/** A few requests that follow each other; a scene that waits for something is not waited for. */
+const putWithinMs = 2_000;
 const page = new URL('../../docs/measurements.md', import.meta.url);
 const screen = new Screen(process.stdout, process.env);
 const ending = endOnSignal();
@@ -82,16 +86,16 @@ function contendersIn(
 /** Takes away what it has put there, also when it is broken off. */
 async function measure(contenders: readonly Contender[], given: BenchArguments): Promise<void> {
   for (const contender of contenders) {
+    const work = playRounds(contender, {
+      runs: given.runs,
+      only: given.only,
+      signal: ending.signal,
+      onStep: (text) => screen.waiting(text),
+      onSample: take,
+      onProblem: (text) => problems.push(`${contender.name}, ${text}`),
+    });
     try {
-      await unlessBrokenOff(
-        playRounds(contender, {
-          runs: given.runs,
-          only: given.only,
-          onStep: (text) => screen.waiting(text),
-          onSample: take,
-          onProblem: (text) => problems.push(`${contender.name}, ${text}`),
-        }),
-      );
+      await unlessBrokenOff(work);
     } finally {
       screen.waiting(`taking away what ${contender.name} was measured with`);
       await contender.takeAway();
@@ -122,12 +126,13 @@ function show(): void {
   for (const problem of problems) screen.line(screen.palette.bad(`must not be: ${problem}`));
 }
 
-/** Rejects at the first signal, whatever is still under way. */
+/** Rejects after the first signal. What is being put there then, is put there first: it can't be taken away before. */
 async function unlessBrokenOff(work: Promise<void>): Promise<void> {
   const { signal, signalled } = ending;
   try {
     await Promise.race([work, signalled]);
   } finally {
+    if (signal.aborted) await Promise.race([work.catch(() => undefined), pause(putWithinMs)]);
     // A child that the terminal has ended too may be heard of first.
     signal.throwIfAborted();
   }
@@ -170,7 +175,9 @@ function commandOf({ runs, only, write, onRunning, peer }: BenchArguments): stri
 function report(error: unknown): number {
   screen.waiting('');
   if (error instanceof EndedBySignal) return error.exitCode;
-  const isForPeople = [UsageError, ClusterError, NotReached].some((kind) => error instanceof kind);
+  const isForPeople = [UsageError, ClusterError, NotReached, TransportError].some(
+    (kind) => error instanceof kind,
+  );
   const text = error instanceof Error ? (isForPeople ? error.message : error.stack) : error;
   process.stderr.write(`bench:cluster: ${text}\n`);
   return error instanceof UsageError ? 2 : 1;

@@ -11,6 +11,8 @@ import { loadNow, type Sample } from './sample.ts';
 export interface RoundsOptions {
   readonly runs: number;
   readonly only: readonly string[];
+  /** Nothing new is begun once it is aborted. */
+  readonly signal: AbortSignal;
   readonly onStep: (text: string) => void;
   readonly onSample: (sample: Sample) => void;
   /** A sentence about something that must not be. */
@@ -24,8 +26,11 @@ export async function playRounds(contender: Contender, options: RoundsOptions): 
 }
 
 async function playRound(contender: Contender, run: number, options: RoundsOptions): Promise<void> {
-  const { only, runs, onStep, onSample, onProblem } = options;
-  const say = (what: string) => onStep(`${contender.name}: run ${run} of ${runs}: ${what}`);
+  const { only, runs, signal, onStep, onSample, onProblem } = options;
+  const say = (what: string) => {
+    signal.throwIfAborted();
+    onStep(`${contender.name}: run ${run} of ${runs}: ${what}`);
+  };
   const due = measuredScenes.filter((scene) => isDue(scene, run, only) && contender.canBreak(scene.breaks));
   say('a new application');
   let company = await contender.gather();
