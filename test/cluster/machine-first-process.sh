@@ -2,9 +2,10 @@
 # The first process of a machine, in its own namespaces: confines itself to a control group, mounts what the machine
 # needs, says "ready", and then waits for ever. Bash collects whatever processes end without a parent, as the first
 # process of a machine must.
-# Usage: machine-first-process.sh MARKER confine|settle GROUP NAME SET-UP   (SET-UP: shell commands, run once)
+# Usage: machine-first-process.sh MARKER confine|settle GROUP NAME SET-UP SHARES
+# (SET-UP: shell commands, run once; SHARES: of the processors, 1024 is what a process of the host has)
 set -euo pipefail
-marker=$1 stage=$2 group=$3 name=$4 set_up=$5
+marker=$1 stage=$2 group=$3 name=$4 set_up=$5 shares=$6
 
 # Prints TARGET TYPE OPTIONS of each hierarchy of control groups: one, or in their first version several.
 hierarchies() { sed -nE 's|^.* (/sys/fs/cgroup\S*) .* - (cgroup2?) \S+ (\S+)$|\1 \2 \3|p' /proc/self/mountinfo; }
@@ -22,9 +23,12 @@ confine() {
   mount --make-rprivate /
   while read -r target _; do
     new_group "$target" "$group"
+    [ ! -w "$target/$group/cpu.shares" ] || echo "$shares" > "$target/$group/cpu.shares"
+    # The second version counts in hundreds.
+    [ ! -w "$target/$group/cpu.weight" ] || echo $((shares * 100 / 1024)) > "$target/$group/cpu.weight"
     echo $$ > "$target/$group/cgroup.procs"
   done < <(hierarchies)
-  exec unshare --cgroup bash "$0" "$marker" settle "$group" "$name" "$set_up"
+  exec unshare --cgroup bash "$0" "$marker" settle "$group" "$name" "$set_up" "$shares"
 }
 
 settle() {

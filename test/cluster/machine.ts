@@ -30,11 +30,20 @@ export interface Machine {
   readonly pid: number;
 }
 
-/** `setUp`: shell commands that prepare its mounts, run as its first process. */
-export async function bootMachine(name: MachineName, setUp: string, signal?: AbortSignal): Promise<Machine> {
+export interface BootOptions {
+  /** Shell commands that prepare its mounts, run as its first process. */
+  readonly setUp: string;
+  /** Of the processors, when all are wanted; 1024 is what one process of the host has. */
+  readonly processorShares: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export async function bootMachine(name: MachineName, options: BootOptions): Promise<Machine> {
+  const { setUp, processorShares, signal } = options;
   const log = openSync(statePaths.log(`machine-${name}`), 'a');
   const namespaces = ['--net', '--mount', '--uts', '--ipc', '--pid', '--fork', '--kill-child'];
-  const words = ['bash', firstProcess, marker, 'confine', `${controlGroupPrefix}${name}`, name, setUp];
+  const ownGroup = `${controlGroupPrefix}${name}`;
+  const words = ['bash', firstProcess, marker, 'confine', ownGroup, name, setUp, String(processorShares)];
   const child = spawn('unshare', [...namespaces, ...words], {
     detached: true,
     stdio: ['ignore', 'pipe', log],
