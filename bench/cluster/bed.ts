@@ -7,6 +7,7 @@ import { healAll } from '../../test/cluster/faults.ts';
 import { prepareAndStart } from '../../test/cluster/prepare.ts';
 import { putControllers, putNoControllers } from '../../test/e2e/put-controllers.ts';
 import { deployedControllers } from '../../test/e2e/stage.ts';
+import { takeTurn } from './turn.ts';
 
 export interface Bed {
   readonly cluster: Cluster;
@@ -31,6 +32,7 @@ export async function openBed({ onRunning, progress, signal }: BedOptions): Prom
 /** It is left as it was found, with the controllers of deploy/ or with none. */
 async function runningBed(): Promise<Bed> {
   const cluster = openCluster();
+  const giveBack = takeTurn();
   const words = ['get', '--ignore-not-found', '--output=name', '--namespace=understudy'];
   const hadControllers = (await cluster.runKubectl([...words, 'deployment/understudy'])) !== '';
   return {
@@ -40,6 +42,7 @@ async function runningBed(): Promise<Bed> {
       await healAll();
       if (hadControllers) await putControllers(cluster, deployedControllers);
       else await putNoControllers(cluster);
+      giveBack();
     },
   };
 }
