@@ -82,7 +82,7 @@ function minSyncPeriod(configuration: JsonObject, mode: string): string {
   const [settings] = Object.values(configuration).map((value) => asObject(value));
   const ofMode = Object.entries(settings ?? {}).find(([name]) => name.toLowerCase() === mode)?.[1];
   const period = asObject(ofMode ?? {}).minSyncPeriod ?? asObject(ofMode ?? {}).MinSyncPeriod;
-  return JSON.stringify(period ?? 'unknown');
+  return typeof period === 'string' ? period : 'unknown';
 }
 
 function flagOf(component: string, flag: string): string {
