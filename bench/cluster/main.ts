@@ -38,6 +38,8 @@ const ending = endOnSignal();
 const samples: Sample[] = [];
 const problems: string[] = [];
 
+// Whoever read this may go: what was begun is put in order all the same.
+process.stdout.on('error', () => undefined);
 process.exitCode = await run().catch(report);
 // A scene that was broken off still waits for its end.
 process.exit();
