@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { Attempt } from './attempt.ts';
 import { ClientLog } from './client-log.ts';
 import type { Target } from './connection-attempt.ts';
+import type { PortRange } from './local-ports.ts';
 
 const program = fileURLToPath(new URL('./steady-client-process.ts', import.meta.url));
 
@@ -17,6 +18,8 @@ export interface ClientOptions {
   /** From the start of one connection to the start of the next, whatever becomes of the earlier ones. */
   readonly everyMs: number;
   readonly timeoutMs?: number;
+  /** The client's own ports for connections; undefined: the system's choice. */
+  readonly localPorts?: PortRange | undefined;
   /** How many attempts are kept here, of each kind; the older half is forgotten beyond that. */
   readonly attemptsMax?: number;
   /** Sent beside the connections, all from one port; who answers repeats the first word. */

@@ -14,10 +14,21 @@ export interface Target {
 /** A line longer than this is no answer of the sample server: the attempt fails with TOO_LONG. */
 const lineCharactersMax = 1024;
 
+export interface AttemptOptions {
+  readonly timeoutMs: number;
+  /** Where it comes from; undefined: the system's choice. */
+  readonly localPort?: number | undefined;
+}
+
 /** Calls `onEnd` once, `timeoutMs` after the call at the latest. The returned function gives the attempt up silently. */
-export function attempt(target: Target, timeoutMs: number, onEnd: (attempt: Attempt) => void): () => void {
+export function attempt(
+  target: Target,
+  { timeoutMs, localPort }: AttemptOptions,
+  onEnd: (attempt: Attempt) => void,
+): () => void {
   const startedAtMs = machineNowMs();
-  const socket = connect({ ...target, noDelay: true, allowHalfOpen: true });
+  const from = localPort === undefined ? {} : { localPort };
+  const socket = connect({ ...target, ...from, noDelay: true, allowHalfOpen: true });
   let text = '';
   let over = false;
   const close = () => {

@@ -14,7 +14,9 @@ import { startSteadyClient } from './steady-client.ts';
 const batchMs = 50;
 
 // What stands here was written by client-process.ts and nobody else.
-const { target, everyMs, timeoutMs, datagrams }: ClientOptions = JSON.parse(process.argv[2] ?? '{}');
+const { target, everyMs, timeoutMs, localPorts, datagrams }: ClientOptions = JSON.parse(
+  process.argv[2] ?? '{}',
+);
 let connectionBatch: Attempt[] = [];
 let datagramBatch: Attempt[] = [];
 
@@ -25,6 +27,7 @@ const start = (next: Target) =>
   startSteadyClient({
     target: next,
     everyMs,
+    localPorts,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     onAttempt: (attempt) => connectionBatch.push(attempt),
   });

@@ -7,12 +7,15 @@ import type { Clock, Timer } from '../../time/clock.ts';
 import { realClock } from '../../time/real-clock.ts';
 import type { Attempt } from './attempt.ts';
 import { attempt, type Target } from './connection-attempt.ts';
+import { cycleThrough, type PortRange } from './local-ports.ts';
 
 export interface SteadyClientOptions {
   readonly target: Target;
   /** From the start of one attempt to the start of the next. */
   readonly everyMs: number;
   readonly timeoutMs?: number;
+  /** Its own ports, one after the other; undefined: the system's choice. */
+  readonly localPorts?: PortRange | undefined;
   readonly onAttempt: (attempt: Attempt) => void;
   readonly clock?: Clock;
 }
@@ -22,15 +25,18 @@ const underWayMax = 512;
 
 /** Starts at once. The returned function stops it and forgets the attempts that are under way. */
 export function startSteadyClient(options: SteadyClientOptions): () => void {
-  const { clock = realClock, timeoutMs = 1000 } = options;
+  const { clock = realClock, timeoutMs = 1000, localPorts } = options;
+  const nextPort = localPorts === undefined ? () => undefined : cycleThrough(localPorts, Math.random);
   const underWay = new Set<() => void>();
   let dueAt: number = clock.now();
   let timer: Timer | undefined;
 
   const startOne = () => {
-    const giveUp = attempt(options.target, timeoutMs, (ended) => {
+    const giveUp = attempt(options.target, { timeoutMs, localPort: nextPort() }, (ended) => {
       underWay.delete(giveUp);
-      options.onAttempt(ended);
+      // Somebody else has that port: nobody was asked. The next attempt has another one.
+      const isTaken = ended.outcome.kind === 'failed' && ended.outcome.code === 'EADDRINUSE';
+      if (!isTaken) options.onAttempt(ended);
     });
     underWay.add(giveUp);
   };
