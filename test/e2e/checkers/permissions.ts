@@ -5,6 +5,9 @@
 import { items, type JsonObject } from '../../../src/kube/decode.ts';
 import type { AuditEntry } from '../audit/decode-audit-event.ts';
 
+/** An answer below this was allowed and done. */
+const refusalMin = 400;
+
 /** A Role or a ClusterRole object, and where it is bound. */
 export interface Grant {
   readonly role: JsonObject;
@@ -34,7 +37,12 @@ export function permissionProblems(
   const unused = granted
     .filter(({ isUsed }) => !isUsed)
     .map(({ right, namespace }) => `${right}${placeOf(namespace)}`);
-  const refused = entries.filter(({ isForbidden }) => isForbidden).map((entry) => textOf(entry));
+  const allowed = new Set(entries.filter(({ code }) => code < refusalMin).map(rightOf));
+  // An API server that has just started refuses by RBAC what it has not yet read the roles for. What was allowed at another
+  // time is granted and bound, and its refusal says nothing of the roles.
+  const refused = entries
+    .filter((entry) => entry.isForbidden && !allowed.has(rightOf(entry)))
+    .map((entry) => textOf(entry));
   return [
     ...[...missing].map((each) => `used and not granted: ${each}`),
     ...unused.map((each) => `granted and never used: ${each}`),
