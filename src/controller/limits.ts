@@ -78,6 +78,8 @@ export const limits = {
   permissionCheckMs: 30_000,
   /** Not more often than this, however many requests are refused. */
   permissionCheckMsMin: 1_000,
+  /** What keeps it from acting is asked for again after 100, 200, 400 … ms: an API server that starts refuses everybody. */
+  permissionRetryMsMin: 100,
 
   /** Lines about one singleton at once, and per second after that: a flapping one must not fill the disk. */
   logBurst: 30,

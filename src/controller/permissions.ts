@@ -88,6 +88,8 @@ export class Permissions {
   readonly #missing = new Map<string, ScopedNeed>();
   #checking = false;
   #checkedAt: MonotonicMs | undefined;
+  #dueAt: MonotonicMs | undefined;
+  #retryMs: number = limits.permissionRetryMsMin;
   #timer: Timer | undefined;
   #stopped = false;
 
@@ -97,7 +99,7 @@ export class Permissions {
   }
 
   start(): void {
-    this.#check();
+    this.#check(this.#needs);
   }
 
   stop(): void {
@@ -110,7 +112,8 @@ export class Permissions {
     if (this.#stopped || this.#checking) return;
     const now = this.#options.clock.now();
     const earliest = after(this.#checkedAt ?? now, limits.permissionCheckMsMin);
-    this.#arm(Math.max(0, earliest - now));
+    if (this.#dueAt === undefined || earliest < this.#dueAt)
+      this.#arm(Math.max(0, earliest - now), this.#needs);
   }
 
   /** Sentences `verb resource (scope)` of everything that is missing. */
@@ -133,22 +136,37 @@ export class Permissions {
     return controllerNeeds.some((own) => own.vital && isSameNeed(own, scoped));
   }
 
-  #check(): void {
-    if (this.#checking) return;
+  #check(needs: readonly ScopedNeed[]): void {
     this.#checking = true;
-    void this.#askAll()
+    void this.#askAll(needs)
       .catch(this.#options.onBug)
       .then(() => {
         this.#checking = false;
         this.#checkedAt = this.#options.clock.now();
-        this.#arm(limits.permissionCheckMs);
+        this.#armNext(needs);
       });
   }
 
+  /**
+   * An API server that has just started refuses everybody until it has read the roles (seen on 1.36): what
+   * keeps this controller from acting is asked for again at once, and then ever more rarely.
+   */
+  #armNext(asked: readonly ScopedNeed[]): void {
+    const vital = [...this.#missing.values()].filter((scoped) => scoped.vital);
+    if (vital.length > 0) {
+      this.#arm(this.#retryMs, vital);
+      this.#retryMs = Math.min(2 * this.#retryMs, limits.permissionCheckMs);
+      return;
+    }
+    this.#retryMs = limits.permissionRetryMsMin;
+    const wasRetried = asked.length < this.#needs.length;
+    this.#arm(wasRetried ? limits.permissionCheckMsMin : limits.permissionCheckMs, this.#needs);
+  }
+
   /** One after the other: it is in no hurry, and a start has other things to ask for. */
-  async #askAll(): Promise<void> {
+  async #askAll(needs: readonly ScopedNeed[]): Promise<void> {
     let changed = false;
-    for (const scoped of this.#needs) {
+    for (const scoped of needs) {
       if (this.#stopped) return;
       const allowed = await this.#ask(scoped);
       if (allowed !== undefined) changed = this.#learn(scoped, allowed) || changed;
@@ -186,10 +204,14 @@ export class Permissions {
     return true;
   }
 
-  #arm(delayMs: number): void {
+  #arm(delayMs: number, needs: readonly ScopedNeed[]): void {
     if (this.#stopped) return;
     this.#timer?.cancel();
-    this.#timer = this.#options.clock.schedule(delayMs, () => this.#check());
+    this.#dueAt = after(this.#options.clock.now(), delayMs);
+    this.#timer = this.#options.clock.schedule(delayMs, () => {
+      this.#dueAt = undefined;
+      this.#check(needs);
+    });
   }
 }
 

@@ -57,3 +57,26 @@ test('where nodes may not be read, a lost node is known by what the node control
   assert.equal(world.record()?.holder, 'b');
   await world.end();
 });
+
+test('G5: an API server that refuses everything in its first second holds a failover up for hardly longer than that', async () => {
+  const world = new World();
+  for (const name of ['a', 'b']) world.addPod(name);
+  const { write } = world.addController('c1');
+  await world.settle();
+  let isWarm = false;
+  const refusal = { kind: 'Status', status: 'Failure', reason: 'Forbidden', code: 403, message: 'not yet' };
+  write.rules.push(({ path }) => {
+    if (isWarm) return undefined;
+    if (!path.includes('selfsubjectaccessreviews')) return { status: 403, body: JSON.stringify(refusal) };
+    return { status: 201, body: JSON.stringify({ status: { allowed: false } }) };
+  });
+  // The last of all that it asks about: from here on nothing is refused that could make it ask again.
+  const hasAskedAll = () => world.sentences(/permission missing: watch nodes/).length > 0;
+  await world.clock.advanceUntil(hasAskedAll, 2_000, 'the refusal taken for missing permissions');
+  isWarm = true;
+  world.forceDelete('a');
+  await world.clock.advanceUntil(() => world.actives().join() === 'b', 1_000, 'the standby active');
+  await world.clock.advance(2_000);
+  assert.deepEqual(world.controllers[0]?.controller.unready(), []);
+  await world.end();
+});
