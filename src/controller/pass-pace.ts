@@ -105,7 +105,12 @@ export class PassPace {
 const refusals: ReadonlySet<CallFailure['kind']> = new Set(['unauthorized', 'notFound', 'gone']);
 
 function concernsHolder(effect: Effect): boolean {
-  return effect.kind === 'write-record' || effect.kind === 'tell-pod' || isActiveLabel(effect);
+  return (
+    effect.kind === 'write-record' ||
+    effect.kind === 'write-traffic' ||
+    effect.kind === 'tell-pod' ||
+    isActiveLabel(effect)
+  );
 }
 
 function isActiveLabel(effect: Effect): boolean {
@@ -121,6 +126,12 @@ function nameOf(effect: Effect): string {
   switch (effect.kind) {
     case 'write-record':
       return `record ${effect.write.holder.incarnation} ${effect.write.epoch}`;
+    case 'write-traffic':
+      return `traffic ${effect.write.epoch} ${effect.write.serving}`;
+    case 'retire-record':
+      return 'retire';
+    case 'withdraw-traffic':
+      return 'withdraw';
     case 'delete-pod':
       return `delete ${effect.pod.uid}`;
     case 'label-pod':

@@ -17,8 +17,8 @@ export interface ReadPod {
   readonly problems: readonly string[];
 }
 
-/** `nodeReady` as far as the pod itself tells it: what the node says is added where the view is built. */
-export function readPod(pod: PodObject): ReadPod {
+/** `alsoCritical` names containers beside those that are marked. `nodeReady` as far as the pod itself tells it: what the node says is added where the view is built. */
+export function readPod(pod: PodObject, alsoCritical: readonly string[] = []): ReadPod {
   const problems: string[] = [];
   const member = {
     uid: podUid(pod.uid),
@@ -34,7 +34,7 @@ export function readPod(pod: PodObject): ReadPod {
     labelEpoch: readEpoch(pod, problems),
     told: readTold(pod, problems),
     priority: readPriority(pod, problems),
-    containers: pod.containers.map((container) => readContainer(container, problems)),
+    containers: pod.containers.map((container) => readContainer(container, alsoCritical, problems)),
     nodeReady: !isNodeSilent(pod),
   };
   return { member, problems };
@@ -102,10 +102,14 @@ function readPriority(pod: PodObject, problems: string[]): Member['priority'] {
   return 0;
 }
 
-function readContainer(container: PodContainer, problems: string[]): Container {
+function readContainer(
+  container: PodContainer,
+  alsoCritical: readonly string[],
+  problems: string[],
+): Container {
   return {
     name: container.name,
-    critical: readCriticality(container, problems),
+    critical: readCriticality(container, problems) || alsoCritical.includes(container.name),
     state: container.state.kind,
     ready: container.ready,
     containerId: container.containerId ?? endedId(container),

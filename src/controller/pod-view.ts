@@ -11,6 +11,8 @@ import { WatchProgress } from './watch-progress.ts';
 
 export interface PodViewOptions {
   readonly clock: Clock;
+  /** Containers that are critical whatever their environment says. */
+  readonly alsoCritical?: () => readonly string[];
   readonly isHolder: (namespace: string, uid: PodUid) => boolean;
   readonly onChanged: (pods: SingletonPods) => void;
   readonly onProblem: (namespace: string, podName: string, problem: string) => void;
@@ -25,6 +27,8 @@ interface Scope {
   /** Pods of the list under way that are older than what is known of them: news only if the store went back. */
   readonly older: Map<string, PodObject>;
 }
+
+const none = () => [];
 
 export class PodView {
   readonly #options: PodViewOptions;
@@ -41,6 +45,7 @@ export class PodView {
     if (known !== undefined) return known;
     const pods = new SingletonPods({
       namespace,
+      alsoCritical: this.#options.alsoCritical ?? none,
       isHolder: (uid) => this.#options.isHolder(namespace, uid),
       onProblem: (podName, problem) => this.#options.onProblem(namespace, podName, problem),
     });

@@ -38,6 +38,8 @@ const due: SingletonView = {
   name: 'hapod',
   settings: { safety: 'Prompt', paused: false },
   record: { kind: 'absent' },
+  otherRecord: { kind: 'absent' },
+  isHolderReached: false,
   highestEpoch: noEpoch,
   members: [member],
   departed: [],

@@ -42,6 +42,8 @@ interface DepartedPod extends DepartedMember {
 
 export interface SingletonPodsOptions {
   readonly namespace: string;
+  /** Containers that are critical whatever their environment says. */
+  readonly alsoCritical: () => readonly string[];
   /** The member that the record names is never forgotten. */
   readonly isHolder: (uid: PodUid) => boolean;
   /** Said once per pod and problem. */
@@ -67,6 +69,11 @@ export class SingletonPods {
   get members(): readonly Member[] {
     this.#members ??= [...this.#tracked.values()].map(({ member }) => member);
     return this.#members;
+  }
+
+  /** The pods themselves, of all members. */
+  get pods(): readonly PodObject[] {
+    return [...this.#tracked.values()].map(({ pod }) => pod);
   }
 
   get departed(): readonly DepartedMember[] {
@@ -196,7 +203,7 @@ export class SingletonPods {
     const before = this.#tracked.get(pod.uid);
     const version = parseResourceVersion(pod.resourceVersion);
     if (before !== undefined && isNotNewer(version, before.version)) return false;
-    const { member, problems } = readPod(pod);
+    const { member, problems } = readPod(pod, this.#options.alsoCritical());
     const baseline = observeContainers(before?.baseline, member.containers, now);
     if (baseline.deaths > (before?.baseline.deaths ?? 0))
       this.#criticalDeletes = countDeath(this.#criticalDeletes, now);

@@ -3,36 +3,38 @@
  * Must not remember anything: the views it reads from do.
  */
 
-import type { Epoch } from '../core/identity.ts';
-import { higherEpoch, type PodUid, type ResourceVersion } from '../core/identity.ts';
+import { type Epoch, higherEpoch, type PodUid, type ResourceVersion } from '../core/identity.ts';
 import type { Member } from '../core/member.ts';
-import type { RecordView as CoreRecordView } from '../core/record.ts';
 import type { Settings, Sight, SingletonView } from '../core/view.ts';
-import { resolveHolder } from './labels-record-codec.ts';
 import type { NodeView } from './node-view.ts';
-import type { KnownRecord } from './record-view.ts';
 import type { SingletonPods } from './singleton-pods.ts';
+import type { SeenRecords } from './singleton-records.ts';
 
 export interface ViewParts {
   readonly name: string;
   readonly settings: Settings;
   readonly pods: SingletonPods;
   readonly podsSeenVersion: ResourceVersion | undefined;
-  readonly record: KnownRecord;
-  readonly recordHighestEpoch: Epoch;
+  readonly records: SeenRecords;
+  /** Below it no epoch is given out, whatever the records and pods say. */
+  readonly epochFloor: Epoch;
+  readonly isHolderReached: boolean;
   readonly nodes: NodeView;
   readonly sight: Sight;
   readonly telling: ReadonlySet<PodUid>;
 }
 
 export function buildView(parts: ViewParts): SingletonView {
-  const { pods, record } = parts;
+  const { pods, records } = parts;
+  const seenEpoch = higherEpoch(records.highestEpoch, pods.highestEpoch);
   return {
     namespace: pods.namespace,
     name: parts.name,
     settings: parts.settings,
-    record: viewOfRecord(record, pods),
-    highestEpoch: higherEpoch(parts.recordHighestEpoch, pods.highestEpoch),
+    record: records.record,
+    otherRecord: records.otherRecord,
+    isHolderReached: parts.isHolderReached,
+    highestEpoch: higherEpoch(seenEpoch, parts.epochFloor),
     members: withNodes(pods.members, parts.nodes),
     departed: pods.departed,
     podsVersion: parts.podsSeenVersion,
@@ -40,20 +42,6 @@ export function buildView(parts: ViewParts): SingletonView {
     sight: parts.sight,
     criticalDeletes: pods.criticalDeletes,
     telling: parts.telling,
-  };
-}
-
-function viewOfRecord(known: KnownRecord, pods: SingletonPods): CoreRecordView {
-  if (known.kind !== 'present') return known;
-  const { epoch, holder, podsVersion } = known.record;
-  const member =
-    holder?.uid === undefined ? pods.memberByName(holder?.name ?? '') : pods.memberByUid(holder.uid);
-  return {
-    kind: 'present',
-    resourceVersion: known.resourceVersion,
-    epoch,
-    holder: holder === undefined ? undefined : resolveHolder(holder, member),
-    podsVersion: pods.believes(podsVersion) ? podsVersion : undefined,
   };
 }
 

@@ -12,7 +12,7 @@ import { type Decision, type Effect, inOrder } from './decision.ts';
 import { type Epoch, type Incarnation, noEpoch, podUid, type ResourceVersion } from './identity.ts';
 import { hasStopped, judge } from './judge.ts';
 import { type Container, incarnationOf, type Member } from './member.ts';
-import type { RecordView } from './record.ts';
+import type { OtherRecord, PresentRecord, RecordView } from './record.ts';
 import type { SingletonView } from './view.ts';
 
 const now = 1_000_000 as MonotonicMs;
@@ -78,7 +78,23 @@ const anyRecord: fc.Arbitrary<RecordView> = fc.oneof(
       { nil: undefined },
     ),
     podsVersion: fc.constantFrom(undefined, podsVersion, 501n as ResourceVersion),
+    traffic: fc.constantFrom<PresentRecord['traffic']>(
+      { kind: 'by-label' },
+      { kind: 'by-label' },
+      { kind: 'by-record', serving: true, correct: true },
+      { kind: 'by-record', serving: true, correct: false },
+      { kind: 'by-record', serving: false, correct: true },
+    ),
   }),
+  fc.constant<RecordView>({ kind: 'retired', resourceVersion: '9', epoch: 3 as Epoch }),
+);
+
+const anyOtherRecord = fc.constantFrom<OtherRecord>(
+  { kind: 'absent' },
+  { kind: 'absent' },
+  { kind: 'unknown' },
+  { kind: 'retired', leadsTo: podUid('uid-a') },
+  { kind: 'present', resourceVersion: '8', epoch: 2 as Epoch },
 );
 
 const anyView: fc.Arbitrary<SingletonView> = fc
@@ -90,6 +106,8 @@ const anyView: fc.Arbitrary<SingletonView> = fc
       paused: fc.constantFrom(false, false, true),
     }),
     record: anyRecord,
+    otherRecord: anyOtherRecord,
+    isHolderReached: fc.boolean(),
     highestEpoch: anyEpoch,
     members: anyMembers,
     departed: fc

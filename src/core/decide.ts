@@ -7,14 +7,16 @@ import type { Assessed } from './choose.ts';
 import { isCondemned, runsAgain } from './critical-death.ts';
 import { permitDelete } from './critical-deletes.ts';
 import type { Because, Decision } from './decision.ts';
-import { stateOfHolder } from './holder.ts';
+import { type HolderState, stateOfHolder } from './holder.ts';
 import { judge } from './judge.ts';
 import { incarnationOf, type Member } from './member.ts';
 import { nothingToDo, type Plan } from './plan.ts';
 import { planElection, planHigherEpoch } from './plan-election.ts';
 import { planFailover } from './plan-failover.ts';
+import { planRetirement } from './plan-retirement.ts';
+import { withTraffic } from './plan-traffic.ts';
 import { planUpkeep } from './plan-upkeep.ts';
-import type { RecordView } from './record.ts';
+import type { PresentRecord, RecordView, RecordWrite } from './record.ts';
 import type { SingletonView } from './view.ts';
 
 /** Judges every member, then plans: an election, a failover, or the upkeep beside a healthy holder. */
@@ -41,13 +43,30 @@ function wasChosenSince(member: Member, record: RecordView): boolean {
 }
 
 function planFor(view: SingletonView, assessed: readonly Assessed[], now: MonotonicMs): Plan {
-  const { record } = view;
-  if (record.kind !== 'present') return planElection(view, assessed, { kind: 'create' });
-  if (record.holder === undefined) {
-    return planElection(view, assessed, { kind: 'replace', resourceVersion: record.resourceVersion });
+  const { record, otherRecord } = view;
+  if (record.kind !== 'present' || record.holder === undefined) {
+    // Two records must not name a holder: the other one gives way first.
+    if (otherRecord.kind === 'present') return planRetirement(otherRecord);
+    return planElection(view, assessed, baseOf(record));
   }
   const state = stateOfHolder(record.holder, view, assessed);
+  return withTraffic(planForHolder(view, record, state, assessed, now), record, assessed);
+}
+
+function baseOf(record: RecordView): RecordWrite['base'] {
+  const isThere = record.kind === 'present' || record.kind === 'retired';
+  return isThere ? { kind: 'replace', resourceVersion: record.resourceVersion } : { kind: 'create' };
+}
+
+function planForHolder(
+  view: SingletonView,
+  record: PresentRecord,
+  state: HolderState,
+  assessed: readonly Assessed[],
+  now: MonotonicMs,
+): Plan {
   if (state.kind === 'failed') return planFailover(view, record, state, assessed, now);
+  if (view.otherRecord.kind === 'present') return planRetirement(view.otherRecord);
   if (view.highestEpoch > record.epoch) return planHigherEpoch(view, record, state.member);
   return planUpkeep(view, record, state.member, assessed, now);
 }
@@ -59,7 +78,9 @@ function findObstacle(view: SingletonView): Because | undefined {
     const code = sight.because === 'not-synced' ? 'NotSynced' : 'Blind';
     return { code, sentence: blindSentences[sight.because] };
   }
-  if (record.kind === 'unknown') {
+  // A record is made or revived only where the other mode's is known to name nobody.
+  const isOtherNeeded = record.kind !== 'present' && view.otherRecord.kind === 'unknown';
+  if (record.kind === 'unknown' || isOtherNeeded) {
     return {
       code: 'RecordUnknown',
       sentence: 'a write to the record went out, and its outcome is not known yet',

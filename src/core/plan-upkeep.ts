@@ -9,7 +9,7 @@ import { permitDelete } from './critical-deletes.ts';
 import { type Because, type Effect, inOrder } from './decision.ts';
 import type { Epoch } from './identity.ts';
 import { incarnationOf, type Member } from './member.ts';
-import { deletePod, labelPod, nothingToDo, type Plan, tellPod } from './plan.ts';
+import { deletePod, labelPod, nothingToDo, type Plan, tellPod, withdrawTraffic } from './plan.ts';
 import type { PresentRecord } from './record.ts';
 import type { SingletonView } from './view.ts';
 
@@ -31,6 +31,7 @@ export function planUpkeep(
   const steps = [
     ...correctHolderLabel(holder, record.epoch),
     ...tellHolder(view, holder, record.epoch),
+    ...withdrawLeftTraffic(view, holder, record.epoch),
     ...others.flatMap((other) => tendToOther(view, other, record.epoch, now)),
   ];
   const reference = { uid: holder.uid, name: holder.name };
@@ -48,6 +49,15 @@ function correctHolderLabel(holder: Member, epoch: Epoch): readonly Step[] {
   if (holder.roleLabel === 'active' && holder.labelEpoch === epoch) return [];
   const sentence = `${holder.name} holds epoch ${epoch}, and its labels do not say so`;
   return [{ because: { code: 'LabelsCorrected', sentence }, effects: [labelPod(holder, 'active', epoch)] }];
+}
+
+/** The Service leads to the holder by what Kubernetes keeps: what the retired record left behind is not needed. */
+function withdrawLeftTraffic(view: SingletonView, holder: Member, epoch: Epoch): readonly Step[] {
+  if (!view.isHolderReached) return [];
+  const sentence = `the Service leads to ${holder.name} by its selector: our own endpoints are withdrawn`;
+  const because: Because = { code: 'ModeChanged', sentence };
+  const effects = withdrawTraffic(view, undefined, epoch, because);
+  return effects.length === 0 ? [] : [{ because, effects }];
 }
 
 function tellHolder(view: SingletonView, holder: Member, epoch: Epoch): readonly Step[] {

@@ -4,7 +4,8 @@
  */
 import type { MonotonicMs } from '../time/clock.ts';
 import type { Because, DeleteRule, Effect, PodReference } from './decision.ts';
-import { type Epoch, higherEpoch, nextEpoch } from './identity.ts';
+import { type Epoch, higherEpoch, nextEpoch, type PodUid } from './identity.ts';
+import { canServe } from './judge.ts';
 import { incarnationOf, type Member } from './member.ts';
 import type { RecordWrite } from './record.ts';
 import type { SingletonView } from './view.ts';
@@ -31,7 +32,13 @@ export function grantRole({ view, base, member, because, fences }: Grant): Plan 
   const epoch = epochAfter(view);
   if (epoch === undefined) return nothingToDo(epochsUsedUp);
   const holder = { uid: member.uid, name: member.name, incarnation: incarnationOf(member) };
-  const write: RecordWrite = { base, holder, epoch, podsVersion: view.evidenceVersion };
+  const write: RecordWrite = {
+    base,
+    holder,
+    epoch,
+    podsVersion: view.evidenceVersion,
+    serving: canServe(member),
+  };
   const fenced = new Set(fences.flatMap((fence) => (fence.kind === 'delete-pod' ? [fence.pod.uid] : [])));
   const unroute = view.members
     .filter((other) => other.uid !== member.uid && !fenced.has(other.uid) && mustGiveLabelFirst(other))
@@ -39,7 +46,13 @@ export function grantRole({ view, base, member, because, fences }: Grant): Plan 
   const route = [labelPod(member, 'active', epoch), ...tellPod(member, epoch)];
   return {
     because,
-    effects: [{ kind: 'write-record', write, because }, ...fences, ...unroute, ...route],
+    effects: [
+      { kind: 'write-record', write, because },
+      ...fences,
+      ...withdrawTraffic(view, member.uid, epoch, because),
+      ...unroute,
+      ...route,
+    ],
     recheckAt: undefined,
     holder: { uid: member.uid, name: member.name },
   };
@@ -47,13 +60,28 @@ export function grantRole({ view, base, member, because, fences }: Grant): Plan 
 
 /** One above everything ever seen: a restored record or a lost one never makes an epoch fall. */
 function epochAfter({ record, highestEpoch }: SingletonView): Epoch | undefined {
-  return nextEpoch(record.kind === 'present' ? higherEpoch(record.epoch, highestEpoch) : highestEpoch);
+  const hasEpoch = record.kind === 'present' || record.kind === 'retired';
+  return nextEpoch(hasEpoch ? higherEpoch(record.epoch, highestEpoch) : highestEpoch);
 }
 
 const epochsUsedUp: Because = {
   code: 'EpochsUsedUp',
   sentence: 'the record holds the highest epoch that there is: somebody wrote it there',
 };
+
+/**
+ * Endpoints that a retired record has left behind lead to whom it named: they go before somebody else is routed.
+ * `kept` is whom they may go on leading to.
+ */
+export function withdrawTraffic(
+  { otherRecord }: SingletonView,
+  kept: PodUid | undefined,
+  epoch: Epoch,
+  because: Because,
+): readonly Effect[] {
+  const leadsTo = otherRecord.kind === 'retired' ? otherRecord.leadsTo : undefined;
+  return leadsTo === undefined || leadsTo === kept ? [] : [{ kind: 'withdraw-traffic', epoch, because }];
+}
 
 /** A leaving pod's endpoint is not ready from deletionTimestamp on, so its label may go after the new one is set. */
 function mustGiveLabelFirst(member: Member): boolean {

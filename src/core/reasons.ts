@@ -111,6 +111,17 @@ export const reasons = {
     means: 'Safety is Strict: the old active may still act, and there is no proof yet that it stopped.',
     next: 'When you know that it has stopped (its node is off), delete the record: the standby is chosen then.',
   },
+  // The Service.
+  ModeChanged: {
+    means:
+      'The Service gained or lost its selector: the record moves from one mode to the other, the role does not.',
+    next: nothing,
+  },
+  TrafficCorrected: {
+    means:
+      "Direct mode: our endpoints were not what they should be (a restart, somebody's edit), and are put right.",
+    next: 'When it comes back, find out who else writes the EndpointSlice.',
+  },
   // Beside a healthy holder.
   StandbyCriticalDeath: {
     means: "A standby's critical container ended: that pod is deleted.",

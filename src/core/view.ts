@@ -5,7 +5,7 @@
 import type { CriticalDeletes } from './critical-deletes.ts';
 import type { Epoch, PodUid, ResourceVersion } from './identity.ts';
 import type { DepartedMember, Member } from './member.ts';
-import type { RecordView } from './record.ts';
+import type { OtherRecord, RecordView } from './record.ts';
 
 /** Prompt favours uptime where the API has spoken; Strict never promotes without proof. */
 export type Safety = 'Prompt' | 'Strict';
@@ -20,7 +20,11 @@ export interface SingletonView {
   readonly namespace: string;
   readonly name: string;
   readonly settings: Settings;
+  /** Of the mode that is in effect. */
   readonly record: RecordView;
+  readonly otherRecord: OtherRecord;
+  /** Labels mode: the Service's own endpoints lead to the holder, so that those of a retired record can go. */
+  readonly isHolderReached: boolean;
   /** Highest epoch found anywhere: this controller's memory, annotations, the record. */
   readonly highestEpoch: Epoch;
   readonly members: readonly Member[];

@@ -38,6 +38,8 @@ export class ToyWorld {
       name: 'hapod',
       settings: this.settings,
       record: this.record,
+      otherRecord: { kind: 'absent' },
+      isHolderReached: false,
       highestEpoch: this.#highestEpoch,
       members: [...this.#members.values()],
       departed: this.#departed,
@@ -108,6 +110,10 @@ export class ToyWorld {
       case 'write-record':
         this.#writeRecord(effect);
         return;
+      case 'write-traffic':
+      case 'retire-record':
+      case 'withdraw-traffic':
+        throw new Error('this world is in Labels mode for ever');
       case 'delete-pod':
         this.#delete(effect);
         return;
@@ -122,7 +128,14 @@ export class ToyWorld {
   #writeRecord({ write }: Extract<Effect, { kind: 'write-record' }>): void {
     const { holder, epoch, podsVersion } = write;
     const current = this.record.kind === 'present' ? Number(this.record.resourceVersion) : 0;
-    this.record = { kind: 'present', resourceVersion: String(current + 1), epoch, holder, podsVersion };
+    this.record = {
+      kind: 'present',
+      resourceVersion: String(current + 1),
+      epoch,
+      holder,
+      podsVersion,
+      traffic: { kind: 'by-label' },
+    };
     this.raiseEpoch(epoch);
   }
 

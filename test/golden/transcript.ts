@@ -197,6 +197,12 @@ function describeEffect(effect: Effect): string {
   switch (effect.kind) {
     case 'write-record':
       return `record: ${effect.write.holder.name} holds epoch ${effect.write.epoch} (${effect.write.base.kind})`;
+    case 'write-traffic':
+      return `traffic: ${effect.write.holder.name} ${effect.write.serving ? 'ready' : 'not ready'}`;
+    case 'retire-record':
+      return 'retire: the record of the other mode';
+    case 'withdraw-traffic':
+      return 'withdraw: endpoints of the other mode';
     case 'delete-pod': {
       const grace = effect.graceSeconds === undefined ? 'its own grace' : `grace ${effect.graceSeconds} s`;
       return `delete: ${effect.pod.name}, ${grace} (${effect.rule}${effect.gates ? ', before traffic moves' : ''})`;

@@ -21,8 +21,15 @@ const layers: { readonly [folder: string]: Layer } = {
   'src/core': { imports: { 'src/time/clock.ts': 'values' }, ...pure },
   'src/wire': { imports: { 'src/core': 'types', 'src/time': 'values' }, ...pure },
   'src/kube': { imports: { 'src/time': 'values' } },
+  'src/api': { imports: { 'src/kube/decode.ts': 'values', 'src/kube/decode-meta.ts': 'values' }, ...pure },
   'src/controller': {
-    imports: { 'src/core': 'values', 'src/wire': 'values', 'src/kube': 'values', 'src/time': 'values' },
+    imports: {
+      'src/api': 'values',
+      'src/core': 'values',
+      'src/wire': 'values',
+      'src/kube': 'values',
+      'src/time': 'values',
+    },
   },
   'src/agent': { imports: { 'src/wire': 'values', 'src/core': 'values', 'src/time': 'values' } },
   'src/sandbox': { imports: { 'src/kube': 'values', 'src/time': 'values' } },

@@ -16,6 +16,8 @@ function pod(name: string, more: Partial<PodObject> = {}): PodObject {
     deletion: undefined,
     node: 'node-1',
     ip: '127.10.1.1',
+    ips: ['127.10.1.1'],
+    namedPorts: [],
     phase: 'Running',
     ready: true,
     notReadyReason: undefined,
