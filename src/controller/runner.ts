@@ -258,7 +258,11 @@ export class Runner {
     if (member !== undefined && believable(member.labelEpoch) > effect.epoch) return this.#changed(uid);
     const metadata = {
       labels: { [words.role]: effect.role },
-      annotations: { [words.epoch]: String(effect.epoch) },
+      annotations: {
+        [words.epoch]: String(effect.epoch),
+        // A ReplicaSet that has a pod too many takes the standby.
+        [words.deletionCost]: effect.role === 'active' ? '1' : null,
+      },
     };
     const patch = objectPatch({ uid, resourceVersion }, { metadata });
     const outcome = await calls.send(mergePatchRequest(PODS, { namespace, name, patch }));

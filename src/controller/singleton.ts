@@ -5,7 +5,8 @@
 import type { Decision } from '../core/decision.ts';
 import type { ControllerRole } from '../core/hold-back.ts';
 import type { Epoch, ResourceVersion } from '../core/identity.ts';
-import type { Settings, Sight, SingletonView } from '../core/view.ts';
+import type { RecordView as CoreRecordView } from '../core/record.ts';
+import type { Settings, Sight, SingletonView, SwitchoverRequest } from '../core/view.ts';
 import type { EndpointSliceObject } from '../kube/decode-endpoint-slice.ts';
 import type { LeaseObject } from '../kube/decode-lease.ts';
 import type { Clock, MonotonicMs, Random } from '../time/clock.ts';
@@ -66,6 +67,8 @@ export interface Declaration {
   readonly settings: () => Settings;
   /** No epoch at or below this is given out. */
   readonly epochFloor: () => Epoch;
+  /** Somebody asks for a move of the role. */
+  readonly request?: () => SwitchoverRequest | undefined;
   /** Told of every decision, after its first write is on its way. */
   readonly onDecided?: (decision: Decision, view: SingletonView) => void;
   readonly onMoved?: (timeline: Timeline) => void;
@@ -95,6 +98,8 @@ export class Singleton {
   readonly #slices: ServiceSlices | undefined;
   readonly #report: SingletonReport;
   #lastDecision: Decision | undefined;
+  #seenEpoch: Epoch | undefined;
+  #movedAt: MonotonicMs | undefined;
 
   constructor(declaration: Declaration, surroundings: SingletonSurroundings) {
     const { name, pods } = declaration;
@@ -262,8 +267,9 @@ export class Singleton {
 
   #view(now: MonotonicMs): SingletonView {
     const { nodes, sight } = this.#surroundings;
-    const { podView, settings, epochFloor } = this.#declaration;
+    const { podView, settings, epochFloor, request } = this.#declaration;
     const records = this.#records.seen();
+    this.#noteMove(records.record, now);
     const holder = records.record.kind === 'present' ? records.record.holder : undefined;
     return buildView({
       name: this.name,
@@ -272,11 +278,20 @@ export class Singleton {
       podsSeenVersion: podView.seenVersion(this.namespace),
       records,
       epochFloor: epochFloor(),
+      movedAt: this.#movedAt,
+      request: request?.(),
       isHolderReached: this.#slices?.reaches(holder?.uid) === true,
       nodes,
       sight: sight(now),
       telling: this.#teller.telling,
     });
+  }
+
+  /** What the record said when it was seen first says nothing of when that was. */
+  #noteMove(record: CoreRecordView, now: MonotonicMs): void {
+    if (record.kind !== 'present' || record.epoch === this.#seenEpoch) return;
+    if (this.#seenEpoch !== undefined) this.#movedAt = now;
+    this.#seenEpoch = record.epoch;
   }
 
   /** Of what Kubernetes makes of the Service's endpoints, what is still to be put right. */
