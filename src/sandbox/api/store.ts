@@ -15,9 +15,9 @@ import { Collection, type StoreEvent, type StoreListener } from './collection.ts
 import { type DeleteOptions, planDeletion, vanishesOnUpdate } from './deletion.ts';
 import { type FieldSelector, matchesFields } from './field-selector.ts';
 import { serveCustomTypes } from './housekeeping/custom-types.ts';
-import { keepBudgetStatuses } from './housekeeping/disruption-budgets.ts';
 import { retainRecentEvents } from './housekeeping/event-retention.ts';
 import { keepNamespaces } from './housekeeping/namespace-content.ts';
+import { takeEndpointsWithServices } from './housekeeping/service-endpoints.ts';
 import { jsonEquals } from './json.ts';
 import { type LabelSelector, matchesLabels } from './label-selector.ts';
 import { limits } from './limits.ts';
@@ -60,7 +60,7 @@ export class Store {
     keepNamespaces(this);
     serveCustomTypes(this);
     retainRecentEvents(this);
-    keepBudgetStatuses(this);
+    takeEndpointsWithServices(this);
   }
 
   /** Of the last write to anything. */
