@@ -28,7 +28,7 @@ interface Need {
 }
 
 /** A need in one place. `namespace` undefined: in all of them. */
-interface ScopedNeed extends Need {
+export interface ScopedNeed extends Need {
   readonly namespace: string | undefined;
 }
 
@@ -215,7 +215,11 @@ export class Permissions {
   }
 }
 
-function needsOf({ namespaces, controllerNamespace }: PermissionsOptions): readonly ScopedNeed[] {
+/** Everything that a controller asks for, each need once. `namespaces` empty: all. */
+export function needsOf({
+  namespaces,
+  controllerNamespace,
+}: Pick<PermissionsOptions, 'namespaces' | 'controllerNamespace'>): readonly ScopedNeed[] {
   const scopes: readonly (string | undefined)[] = namespaces.length === 0 ? [undefined] : namespaces;
   const needs = new Map<string, ScopedNeed>();
   const add = (one: Need, namespace: string | undefined) => {
@@ -236,7 +240,8 @@ function isSameNeed(left: Need, right: Need): boolean {
   return left.verb === right.verb && left.resource === right.resource;
 }
 
-function sentenceFor({ verb, resource, namespace }: ScopedNeed): string {
+/** `verb resource (scope)`. */
+export function sentenceFor({ verb, resource, namespace }: ScopedNeed): string {
   const scope = !resource.namespaced
     ? 'cluster'
     : namespace === undefined
@@ -245,7 +250,8 @@ function sentenceFor({ verb, resource, namespace }: ScopedNeed): string {
   return `${verb} ${qualifiedPlural(resource)} (${scope})`;
 }
 
-function decodeAllowed(raw: unknown): boolean {
+/** What an access review answers. */
+export function decodeAllowed(raw: unknown): boolean {
   const status = optionalObject(asObject(raw), 'status', '');
   return optionalBoolean(status, 'allowed', 'status') ?? false;
 }

@@ -28,6 +28,11 @@ export const words = {
   podsVersion: 'understudy.dev/pods-version',
   because: 'understudy.dev/because',
 
+  /** Annotation of a Singleton, by whoever wants the role to move: a member's name, or `best`. The controller takes it away. */
+  switchover: 'understudy.dev/switchover',
+  /** Annotation of a Singleton, written as the request goes: `done: SENTENCE` or `refused: SENTENCE`. */
+  switchoverResult: 'understudy.dev/switchover-result',
+
   /** Annotation of a heartbeat: which life of the controller renewed it, and when by its own clock. */
   heartbeat: 'understudy.dev/heartbeat',
   /** Annotation of a heartbeat: the UID of the pod that the controller runs in. */

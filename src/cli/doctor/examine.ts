@@ -1,0 +1,184 @@
+/**
+ * Owns the examination: what is looked at, in which order it is told, and what a refusal to be looked at comes to.
+ * Must not judge (the files named …-check.ts) nor print.
+ */
+import type { Resource } from '../../kube/resources.ts';
+import { PODS } from '../../kube/resources.ts';
+import { KubeError } from '../../kube/status.ts';
+import type { CommandSession } from '../cluster/command-session.ts';
+import { limits } from '../cluster/limits.ts';
+import {
+  memberSelector,
+  type ReadSingletons,
+  readPodObject,
+  readSingletons,
+} from '../cluster/read-singletons.ts';
+import { type Seen, seen, seenValue } from '../cluster/seen.ts';
+import type { SeenSingleton } from '../cluster/seen-singleton.ts';
+import { checkClock, checkNodeGrace, checkVersion } from './control-plane-check.ts';
+import { checkControllers, type SeenController } from './controllers-check.ts';
+import { checkDataplane, pauseOf } from './dataplane-check.ts';
+import { decodeReachingService, decodeSelectingObject } from './decode-neighbour.ts';
+import { examinedSingleton, type Neighbours } from './examined-singleton.ts';
+import { type Finding, hidden, ok } from './finding.ts';
+import { checkNeighbours } from './neighbours-check.ts';
+import { lookAtControllers, readDataplane, readManagerCommand, readVersion } from './read-cluster.ts';
+import { DISRUPTION_BUDGETS, SERVICE_ACCOUNTS, SERVICES, WORKLOADS } from './resources.ts';
+import { type Account, accountName, reviewRights } from './review-rights.ts';
+import { checkRights } from './rights-check.ts';
+import { checkSingleton } from './singleton-check.ts';
+
+export interface Examination {
+  /** Undefined: all namespaces; the context's own where not all may be read. */
+  readonly namespace: string | undefined;
+  readonly understudyVersion: string;
+}
+
+export async function examine(
+  session: CommandSession,
+  { namespace, understudyVersion }: Examination,
+): Promise<readonly Finding[]> {
+  const { version, look } = await readVersion(session);
+  const dataplane = await readDataplane(session);
+  const nodeGrace = checkNodeGrace(await readManagerCommand(session), version);
+  const pauseMs = pauseOf(dataplane);
+  let found: FoundSingletons = { singletons: [], findings: [] };
+  const controllers = await lookAtControllers(session, async () => {
+    found = await examineSingletons(session, namespace, pauseMs);
+  });
+  return [
+    checkVersion(version, understudyVersion),
+    checkClock(look),
+    checkDataplane(dataplane),
+    nodeGrace,
+    ...(controllers.kind === 'seen'
+      ? checkControllers(controllers.value)
+      : [hidden('controllers', controllers.because)]),
+    ...(await examineRights(session, controllers, found.singletons)),
+    ...found.findings,
+  ];
+}
+
+interface FoundSingletons {
+  readonly singletons: readonly SeenSingleton[];
+  readonly findings: readonly Finding[];
+}
+
+async function examineSingletons(
+  session: CommandSession,
+  wanted: string | undefined,
+  pauseMs: number,
+): Promise<FoundSingletons> {
+  const { read, namespace, findings } = await readAllowed(session, wanted);
+  if (read.singletons.length === 0) {
+    const where = namespace === undefined ? 'in this cluster' : `in namespace ${namespace}`;
+    const none = read.defined
+      ? `there are none ${where}`
+      : `there are none ${where}, nor is the resource installed`;
+    return { singletons: [], findings: [...findings, ok('singletons', none)] };
+  }
+  const { neighbours, findings: refused } = await readNeighbours(session, namespace);
+  const examined = read.singletons.map((singleton) => examinedSingleton(singleton, neighbours));
+  return {
+    singletons: read.singletons,
+    findings: [
+      ...findings,
+      ...refused,
+      ...examined.flatMap((one) => [...checkSingleton(one, pauseMs), ...checkNeighbours(one, pauseMs)]),
+    ],
+  };
+}
+
+interface AllowedRead {
+  readonly read: ReadSingletons;
+  readonly namespace: string | undefined;
+  readonly findings: readonly Finding[];
+}
+
+/** Of all namespaces, or, where that is refused, of the context's own. */
+async function readAllowed(session: CommandSession, wanted: string | undefined): Promise<AllowedRead> {
+  const { client, clock } = session;
+  try {
+    const read = await readSingletons(client, wanted, clock.now());
+    return {
+      read,
+      namespace: wanted,
+      findings: read.problems.map((problem) => hidden('singletons', problem)),
+    };
+  } catch (error) {
+    const isRefused = error instanceof KubeError && error.code === 'FORBIDDEN';
+    if (!isRefused || wanted !== undefined) throw error;
+    const narrowed = await readAllowed(session, client.namespace);
+    const others = hidden('singletons', `other namespaces than ${client.namespace}: ${error.message}`);
+    return { ...narrowed, findings: [others, ...narrowed.findings] };
+  }
+}
+
+async function readNeighbours(
+  session: CommandSession,
+  namespace: string | undefined,
+): Promise<{ readonly neighbours: Neighbours; readonly findings: readonly Finding[] }> {
+  const { client } = session;
+  const list = async <T>(resource: Resource, decode: (raw: unknown) => T, labelSelector?: string) => ({
+    what: resource.plural,
+    read: await seen(client.list(resource, { namespace, labelSelector }, decode).then(({ items }) => items)),
+  });
+  const selecting = (resource: Resource) =>
+    list(resource, (raw) => decodeSelectingObject(raw, resource.kind));
+  const pods = await list(PODS, readPodObject, memberSelector);
+  const workloads = await Promise.all(WORKLOADS.map(selecting));
+  const budgets = await selecting(DISRUPTION_BUDGETS);
+  const services = await list(SERVICES, decodeReachingService);
+  const all: readonly { readonly what: string; readonly read: Seen<unknown> }[] = [
+    pods,
+    ...workloads,
+    budgets,
+    services,
+  ];
+  return {
+    neighbours: {
+      pods: seenValue(pods.read) ?? [],
+      workloads: workloads.flatMap(({ read }) => seenValue(read) ?? []),
+      budgets: seenValue(budgets.read) ?? [],
+      services: seenValue(services.read) ?? [],
+    },
+    findings: all.flatMap(({ what, read }) => (read.kind === 'hidden' ? [hidden(what, read.because)] : [])),
+  };
+}
+
+/** Where deploy/understudy.yaml puts it, for a cluster whose controllers are not to be seen. */
+const usualAccount = { namespace: 'understudy', name: 'understudy' };
+
+async function examineRights(
+  { client }: CommandSession,
+  controllers: Seen<readonly SeenController[]>,
+  singletons: readonly SeenSingleton[],
+): Promise<readonly Finding[]> {
+  const accounts = await accountsOf(client, seenValue(controllers) ?? []);
+  if (accounts.length === 0) return [hidden('rights', 'it is not known as whom controllers run, or would')];
+  const namespaces = [...new Set(singletons.map(({ namespace }) => namespace))];
+  const asked = namespaces.slice(0, limits.reviewedNamespacesMax);
+  const findings = await Promise.all(
+    accounts.map(async (account) => {
+      const reviewed = await seen(reviewRights(client, account, asked));
+      if (reviewed.kind === 'hidden') return [hidden('rights', reviewed.because)];
+      return checkRights(accountName(account), reviewed.value);
+    }),
+  );
+  return findings.flat();
+}
+
+/** As whom the controllers run; where none is seen to run, the usual account if there is one. */
+async function accountsOf(
+  client: CommandSession['client'],
+  controllers: readonly SeenController[],
+): Promise<readonly Account[]> {
+  const pods = controllers.map(({ pod }) => seenValue(pod)).filter((pod) => pod !== undefined);
+  const accounts = new Map(
+    pods.map(({ namespace, serviceAccount: name }) => [`${namespace}/${name}`, { namespace, name }]),
+  );
+  if (accounts.size > 0) return [...accounts.values()];
+  const usual = await seen(client.get(SERVICE_ACCOUNTS, usualAccount, () => usualAccount));
+  const found = seenValue(usual);
+  return found === undefined ? [] : [found];
+}
