@@ -34,7 +34,7 @@ describe('status', () => {
     assert.equal(await bed.run(showStatus(bed.session, ofDefault)), 0);
     assert.equal(
       bed.printed(),
-      'this cluster has no Singleton resource (deploy/README.md installs it), and none is adopted by label in namespace default\n',
+      'no Singleton resource (deploy/README.md), and none adopted by label in default\n',
     );
     assert.equal(bed.complained(), '');
   });
@@ -43,12 +43,9 @@ describe('status', () => {
     const bed = new CommandBed();
     bed.installDefinition();
     await bed.run(showStatus(bed.session, ofDefault));
-    assert.equal(
-      bed.printed(),
-      'there is no singleton in namespace default: -A shows those of all namespaces\n',
-    );
+    assert.equal(bed.printed(), 'no singleton in namespace default: -A shows those of all namespaces\n');
     await bed.run(showStatus(bed.session, { ...ofDefault, namespace: undefined }));
-    assert.equal(bed.printed(), 'there is no singleton in this cluster\n');
+    assert.equal(bed.printed(), 'no singleton in this cluster\n');
   });
 
   test('Singletons are listed with what their status says, and why', async () => {
@@ -121,12 +118,12 @@ hapod  Labels  pod-a       1  01:00:00, 0 s ago         1    2/2
     const without = await bed.run(showStatus(bed.session, web).catch(String));
     assert.equal(
       without,
-      'NoSuchSingleton: this cluster has no Singleton resource (deploy/README.md installs it), and no singleton web is adopted by label in namespace default',
+      'NoSuchSingleton: no Singleton resource (deploy/README.md), and no web adopted by label in default',
     );
     bed.installDefinition();
     assert.equal(
       await bed.run(showStatus(bed.session, web).catch(String)),
-      'NoSuchSingleton: there is no singleton web in namespace default: `status -A` lists all',
+      'NoSuchSingleton: no singleton web in namespace default: `status -A` lists all',
     );
   });
 
@@ -217,7 +214,7 @@ describe('status --watch', () => {
       const lines = bed.printed().trimEnd().split('\n');
       if (format === 'text') {
         assert.deepEqual(lines, [
-          'there is no singleton in namespace default: -A shows those of all namespaces',
+          'no singleton in namespace default: -A shows those of all namespaces',
           '01:00:00  default/web  no controller has looked at it yet',
           '01:00:00  default/web  web-1  epoch 3  1 standby  ready 2/2  HolderHealthy: web-1 holds epoch 3; 1 fit standby',
           '01:00:00  default/web  web-1  epoch 3  1 standby  ready 1/2  HolderHealthy: web-1 holds epoch 3; 1 fit standby',

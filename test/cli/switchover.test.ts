@@ -193,11 +193,11 @@ understudy: the request does not stand any more: nothing will move by it later
     const hapod = { ...toBest, name: 'hapod' };
     assert.equal(
       await bed.run(askSwitchover(bed.session, hapod).catch(String)),
-      'NotManaged: default/hapod is adopted by label and has no Singleton object to ask by: make it a Singleton first (docs/commands.md)',
+      'NotManaged: default/hapod is adopted by label: there is no Singleton to ask (docs/commands.md)',
     );
     assert.match(
       await bed.run(askSwitchover(bed.session, toBest).catch(String)),
-      /^NoSuchSingleton: this cluster/,
+      /^NoSuchSingleton: no Singleton resource/,
     );
     await bed.world.end();
   });

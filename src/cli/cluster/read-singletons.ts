@@ -47,8 +47,7 @@ export class NotManaged extends Error {
   readonly retry = 'never';
 
   constructor(namespace: string, name: string) {
-    const way = 'make it a Singleton first (docs/commands.md)';
-    super(`${namespace}/${name} is adopted by label and has no Singleton object to ask by: ${way}`);
+    super(`${namespace}/${name} is adopted by label: there is no Singleton to ask (docs/commands.md)`);
     this.name = 'NotManaged';
   }
 }
@@ -134,9 +133,9 @@ function listMembers(client: ClusterClient, namespace: string | undefined): Prom
 async function whyNone(client: ClusterClient, namespace: string, name: string): Promise<string> {
   const defined = (await listSingletons(client, namespace)) !== undefined;
   return defined
-    ? `there is no singleton ${name} in namespace ${namespace}: \`status -A\` lists all`
-    : `${noDefinition}, and no singleton ${name} is adopted by label in namespace ${namespace}`;
+    ? `no singleton ${name} in namespace ${namespace}: \`status -A\` lists all`
+    : `${noDefinition}, and no ${name} adopted by label in ${namespace}`;
 }
 
 /** The first half of a sentence. */
-export const noDefinition = 'this cluster has no Singleton resource (deploy/README.md installs it)';
+export const noDefinition = 'no Singleton resource (deploy/README.md)';

@@ -5,7 +5,8 @@
 import type { SeenSingleton } from '../cluster/seen-singleton.ts';
 import { momentText, parseMoment } from '../terminal/moment.ts';
 import type { PageStyle } from '../terminal/page-style.ts';
-import { indented, wrapped } from '../terminal/wrap.ts';
+import { pageTitle } from '../terminal/page-title.ts';
+import { besideLabel, indented, wrapped } from '../terminal/wrap.ts';
 import { effectText } from './effect-text.ts';
 import type { ExplainedMember, Explanation, ImaginedOutcome } from './explanation.ts';
 import type { Strike } from './strike.ts';
@@ -15,7 +16,8 @@ export function explanationPage(explanation: Explanation, style: PageStyle): str
   const { palette } = style;
   const mode = explanation.mode === undefined ? 'no mode yet' : `${explanation.mode} mode`;
   return [
-    `${palette.bold(`${singleton.namespace}/${singleton.name}`)}  ${mode}, safety ${safetyText(singleton, believed.safety)}`,
+    ...pageTitle(`${singleton.namespace}/${singleton.name}`, `${mode}, safety ${believed.safety}`, style),
+    ...(singleton.kind === 'adopted' ? wrapped(assumed, style.width).map(palette.dim) : []),
     ...section('Why this one', style, whyLines(explanation, style)),
     ...section('Members', style, members.length === 0 ? ['There are none.'] : members.map(memberText)),
     ...(imagined.length === 0 ? [] : ['', palette.bold(`If ${explanation.holder?.name} were struck now`)]),
@@ -25,12 +27,11 @@ export function explanationPage(explanation: Explanation, style: PageStyle): str
   ];
 }
 
+const assumed =
+  'It is adopted by label: its safety is a flag of its controllers, and Prompt is assumed here.';
+
 const basis =
   "Worked out here, by the controllers' own rules, from what the API says now; nothing was changed. Their back-off after earlier deaths is not in it.";
-
-function safetyText({ kind }: SeenSingleton, safety: string): string {
-  return kind === 'managed' ? safety : `${safety} (assumed: a flag of the controllers says it)`;
-}
 
 /** Each text is a paragraph under the heading. */
 function section(heading: string, { width, palette }: PageStyle, texts: readonly string[]): string[] {
@@ -71,7 +72,7 @@ function memberText(member: ExplainedMember): string {
     ...(priority === 0 ? [] : [priority === 'never' ? 'priority never: not chosen' : `priority ${priority}`]),
     ...(roleLabel === role ? [] : [`its label role is ${roleLabel ?? 'missing'}`]),
   ];
-  return `${name}  ${role}, ${parts.join(', ')}`;
+  return `${name}: ${role}, ${parts.join(', ')}`;
 }
 
 function outcomeLines(
@@ -80,13 +81,16 @@ function outcomeLines(
   { width, palette }: PageStyle,
 ): string[] {
   const { because, effects } = decision;
-  const steps = effects.map((effect, index) => `${index + 1}. ${effectText(effect, explanation.mode)}`);
+  const numbered = { labelWidth: 3, width: width - 4 };
+  const steps = effects.flatMap((effect, index) =>
+    besideLabel(`${index + 1}. `, effectText(effect, explanation.mode), numbered),
+  );
   const nothing =
     decision.recheckAt === undefined ? 'Nothing is done.' : 'Nothing is done before a delay is over.';
   return [
     ...hanging(strikeText(strike, explanation), width),
     ...indented(wrapped(`${because.code}: ${because.sentence}`, width - 4).map(palette.accent), 4),
-    ...(steps.length === 0 ? [nothing] : steps).flatMap((step) => indented(wrapped(step, width - 4), 4)),
+    ...indented(steps.length === 0 ? [nothing] : steps, 4),
   ];
 }
 

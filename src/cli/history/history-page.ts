@@ -4,6 +4,7 @@
  */
 import type { Move } from '../../api/singleton.ts';
 import type { PageStyle } from '../terminal/page-style.ts';
+import { pageTitle } from '../terminal/page-title.ts';
 import { indented, wrapped } from '../terminal/wrap.ts';
 import { moveLines } from './move-lines.ts';
 
@@ -17,11 +18,10 @@ export interface History {
 }
 
 export function historyPage({ namespace, name, moves, source }: History, style: PageStyle): string[] {
-  const title = style.palette.bold(`${namespace}/${name}`);
   const moved =
     moves.length === 0 ? 'no move is known' : `${moves.length} ${moves.length === 1 ? 'move' : 'moves'}`;
   return [
-    `${title}  ${moved}`,
+    ...pageTitle(`${namespace}/${name}`, moved, style),
     ...wrapped(source, style.width).map(style.palette.dim),
     ...moves.flatMap((move) => ['', ...indented(moveLines(move, { ...style, width: style.width - 2 }), 2)]),
   ];

@@ -86,7 +86,11 @@ function pageOf(
 ): readonly string[] {
   if (singletons.length > 0) return listLines(session, request, singletons);
   const { namespace, name } = request;
-  return [name === undefined ? emptySentence(namespace, true) : `there is no singleton ${name} now`];
+  return [
+    name === undefined
+      ? emptySentence(namespace, true)
+      : `no singleton ${name} in namespace ${namespace} now`,
+  ];
 }
 
 /** Draws again and again: what is shown says how long ago things were. */

@@ -36,11 +36,12 @@ export async function showStatus(session: CommandSession, request: StatusRequest
 }
 
 export function emptySentence(namespace: string | undefined, defined: boolean): string {
-  const where = namespace === undefined ? 'in this cluster' : `in namespace ${namespace}`;
-  if (!defined) return `${noDefinition}, and none is adopted by label ${where}`;
-  return namespace === undefined
-    ? `there is no singleton ${where}`
-    : `there is no singleton ${where}: -A shows those of all namespaces`;
+  if (!defined) {
+    const where = namespace === undefined ? 'anywhere' : `in ${namespace}`;
+    return `${noDefinition}, and none adopted by label ${where}`;
+  }
+  if (namespace === undefined) return 'no singleton in this cluster';
+  return `no singleton in namespace ${namespace}: -A shows those of all namespaces`;
 }
 
 export function listLines(

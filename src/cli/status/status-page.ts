@@ -7,6 +7,7 @@ import type { SeenSingleton } from '../cluster/seen-singleton.ts';
 import { moveLines } from '../history/move-lines.ts';
 import { momentText, parseMoment } from '../terminal/moment.ts';
 import type { PageStyle } from '../terminal/page-style.ts';
+import { pageTitle } from '../terminal/page-title.ts';
 import { besideLabel } from '../terminal/wrap.ts';
 import { becauseText } from './status-table.ts';
 
@@ -14,7 +15,7 @@ const labelWidth = 12;
 
 export function statusPage(one: SeenSingleton, style: PageStyle): string[] {
   const { status } = one;
-  const head = [titleLine(one, style), ''];
+  const head = [...pageTitle(`${one.namespace}/${one.name}`, aboutText(one), style), ''];
   if (status === undefined) return [...head, becauseText(status)];
   return [
     ...head,
@@ -26,10 +27,6 @@ export function statusPage(one: SeenSingleton, style: PageStyle): string[] {
     ...lastMoveLines(status, style),
     ...(one.kind === 'managed' ? entry('moves', countsText(status), style) : []),
   ];
-}
-
-function titleLine(one: SeenSingleton, { palette }: PageStyle): string {
-  return `${palette.bold(`${one.namespace}/${one.name}`)}  ${aboutText(one)}`;
 }
 
 function aboutText(one: SeenSingleton): string {
