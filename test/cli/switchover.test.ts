@@ -196,7 +196,7 @@ understudy: the request does not stand any more: nothing will move by it later
       'NotManaged: default/hapod is adopted by label: there is no Singleton to ask (docs/commands.md)',
     );
     assert.match(
-      await bed.run(askSwitchover(bed.session, toBest).catch(String)),
+      String(await bed.run(askSwitchover(bed.session, toBest).catch(String))),
       /^NoSuchSingleton: no Singleton resource/,
     );
     await bed.world.end();

@@ -4,7 +4,6 @@
  */
 import type { Resource } from '../../kube/resources.ts';
 import { PODS } from '../../kube/resources.ts';
-import { KubeError } from '../../kube/status.ts';
 import type { CommandSession } from '../cluster/command-session.ts';
 import { limits } from '../cluster/limits.ts';
 import {
@@ -70,13 +69,9 @@ async function examineSingletons(
   pauseMs: number,
 ): Promise<FoundSingletons> {
   const { read, namespace, findings } = await readAllowed(session, wanted);
-  if (read.singletons.length === 0) {
-    const where = namespace === undefined ? 'in this cluster' : `in namespace ${namespace}`;
-    const none = read.defined
-      ? `there are none ${where}`
-      : `there are none ${where}, nor is the resource installed`;
-    return { singletons: [], findings: [...findings, ok('singletons', none)] };
-  }
+  if (read === undefined) return { singletons: [], findings };
+  if (read.singletons.length === 0)
+    return { singletons: [], findings: [...findings, ok('singletons', noneSentence(read, namespace))] };
   const { neighbours, findings: refused } = await readNeighbours(session, namespace);
   const examined = read.singletons.map((singleton) => examinedSingleton(singleton, neighbours));
   return {
@@ -89,8 +84,14 @@ async function examineSingletons(
   };
 }
 
+function noneSentence({ defined }: ReadSingletons, namespace: string | undefined): string {
+  const where = namespace === undefined ? 'in this cluster' : `in namespace ${namespace}`;
+  return defined ? `there are none ${where}` : `there are none ${where}, nor is the resource installed`;
+}
+
 interface AllowedRead {
-  readonly read: ReadSingletons;
+  /** Undefined: not even those of one namespace may be read. */
+  readonly read: ReadSingletons | undefined;
   readonly namespace: string | undefined;
   readonly findings: readonly Finding[];
 }
@@ -98,20 +99,16 @@ interface AllowedRead {
 /** Of all namespaces, or, where that is refused, of the context's own. */
 async function readAllowed(session: CommandSession, wanted: string | undefined): Promise<AllowedRead> {
   const { client, clock } = session;
-  try {
-    const read = await readSingletons(client, wanted, clock.now());
-    return {
-      read,
-      namespace: wanted,
-      findings: read.problems.map((problem) => hidden('singletons', problem)),
-    };
-  } catch (error) {
-    const isRefused = error instanceof KubeError && error.code === 'FORBIDDEN';
-    if (!isRefused || wanted !== undefined) throw error;
-    const narrowed = await readAllowed(session, client.namespace);
-    const others = hidden('singletons', `other namespaces than ${client.namespace}: ${error.message}`);
-    return { ...narrowed, findings: [others, ...narrowed.findings] };
+  const all = await seen(readSingletons(client, wanted, clock.now()));
+  if (all.kind === 'seen') {
+    const findings = all.value.problems.map((problem) => hidden('singletons', problem));
+    return { read: all.value, namespace: wanted, findings };
   }
+  if (wanted !== undefined)
+    return { read: undefined, namespace: wanted, findings: [hidden('singletons', all.because)] };
+  const narrowed = await readAllowed(session, client.namespace);
+  const others = hidden('singletons', `other namespaces than ${client.namespace}: ${all.because}`);
+  return { ...narrowed, findings: [others, ...narrowed.findings] };
 }
 
 async function readNeighbours(

@@ -67,7 +67,7 @@ function readyText({ ready }: SingletonStatus): string {
 function conditionLines(conditions: readonly Condition[], style: PageStyle): string[] {
   return conditions.flatMap((condition, index) => {
     const { type, status, reason, message, lastTransitionTime } = condition;
-    const why = message === '' ? reason : `${reason}: ${message}`;
+    const why = [reason === type ? '' : reason, message].filter((part) => part !== '').join(': ');
     const since = momentText(parseMoment(lastTransitionTime), style);
     const text = `${type} ${status} since ${since}${why === '' ? '' : `; ${why}`}`;
     return entry(index === 0 ? 'conditions' : '', text, style, paintOf(condition, style));
