@@ -14,21 +14,24 @@ export interface Change {
   readonly isGone: boolean;
 }
 
-/** What was shown last of each singleton, and what of it is news. */
+/** What was shown last of each singleton, and what of it is news: only what would read differently is. */
 export class ShownBefore {
-  #shown = new Map<string, { readonly document: string; readonly singleton: SeenSingleton }>();
+  readonly #textOf: (singleton: SeenSingleton) => string;
+  #shown = new Map<string, { readonly text: string; readonly singleton: SeenSingleton }>();
+
+  /** `textOf`: what is shown of one, without the time. */
+  constructor(textOf: (singleton: SeenSingleton) => string) {
+    this.#textOf = textOf;
+  }
 
   /** Those that are new or not as they were, then those that are gone. */
   changesTo(singletons: readonly SeenSingleton[]): readonly Change[] {
     const before = this.#shown;
     this.#shown = new Map(
-      singletons.map((singleton) => [
-        keyOf(singleton),
-        { document: JSON.stringify(statusDocument(singleton)), singleton },
-      ]),
+      singletons.map((singleton) => [keyOf(singleton), { text: this.#textOf(singleton), singleton }]),
     );
     const changed = singletons.filter(
-      (one) => before.get(keyOf(one))?.document !== this.#shown.get(keyOf(one))?.document,
+      (one) => before.get(keyOf(one))?.text !== this.#shown.get(keyOf(one))?.text,
     );
     const gone = [...before].filter(([key]) => !this.#shown.has(key));
     return [
@@ -40,10 +43,15 @@ export class ShownBefore {
 
 /** `12:03:04  default/web  web-2  epoch 8  1 standby  ready 2/2  HolderHealthy: …` */
 export function changeLine({ singleton, isGone }: Change, style: PageStyle): string {
-  const { namespace, name, status } = singleton;
-  const head = [localTime(style.nowMs, style), `${namespace}/${name}`];
-  if (isGone) return [...head, 'is gone'].join('  ');
-  if (status === undefined) return [...head, becauseText(status)].join('  ');
+  const { namespace, name } = singleton;
+  const text = isGone ? `${namespace}/${name}  is gone` : standingText(singleton);
+  return `${localTime(style.nowMs, style)}  ${text}`;
+}
+
+/** How one stands, in one line without a time. */
+export function standingText({ namespace, name, status }: SeenSingleton): string {
+  const subject = `${namespace}/${name}`;
+  if (status === undefined) return `${subject}  ${becauseText(status)}`;
   const fit = fitStandbys(status);
   const figures = [
     status.active?.pod ?? 'nobody',
@@ -51,7 +59,7 @@ export function changeLine({ singleton, isGone }: Change, style: PageStyle): str
     `${fit} ${fit === 1 ? 'standby' : 'standbys'}`,
     `ready ${status.ready}`,
   ];
-  return [...head, ...figures, printable(becauseText(status))].join('  ');
+  return [subject, ...figures, printable(becauseText(status))].join('  ');
 }
 
 /** For `-o json`: what a script gets for each change, a line each. */

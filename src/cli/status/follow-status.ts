@@ -8,8 +8,9 @@ import { type CommandSession, complain, print, styleOf } from '../cluster/comman
 import { SingletonFollower } from '../cluster/follow-singletons.ts';
 import { limits } from '../cluster/limits.ts';
 import { Repainting } from '../terminal/repainting.ts';
-import { changeDocument, changeLine, ShownBefore } from './change-lines.ts';
+import { changeDocument, changeLine, ShownBefore, standingText } from './change-lines.ts';
 import { emptySentence, listLines, type StatusRequest } from './show-status.ts';
+import { statusDocument } from './status-document.ts';
 
 /** Follows until the session ends; resolves to the exit code. */
 export async function followStatus(session: CommandSession, request: StatusRequest): Promise<number> {
@@ -51,7 +52,9 @@ function inPlace(session: CommandSession, request: StatusRequest, follower: Sing
 }
 
 function asLines(session: CommandSession, request: StatusRequest, follower: SingletonFollower): Show {
-  const before = new ShownBefore();
+  const before = new ShownBefore(
+    request.format === 'json' ? (one) => JSON.stringify(statusDocument(one)) : standingText,
+  );
   let isFirst = true;
   let saidTroubles = '';
   return () => {
