@@ -3,6 +3,7 @@
  * Must not know how a status is read or shown: src/cli/status does.
  */
 import { type Command, InvalidArgumentError } from 'commander';
+import type { CommandSession } from './cluster/command-session.ts';
 import { addClusterFlags, addExamples, type ClusterFlags, inSession } from './cluster/open-session.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -35,14 +36,14 @@ async function runStatus(name: string | undefined, flags: Flags): Promise<void> 
     throw new UsageError(['--namespace and --all-namespaces exclude each other']);
   const { showStatus } = await import('./status/show-status.ts');
   const { followStatus } = await import('./status/follow-status.ts');
-  await inSession(flags, (session, namespace) => {
-    const request = {
+  const show = flags.watch === true ? followStatus : showStatus;
+  const run = (session: CommandSession, namespace: string) =>
+    show(session, {
       namespace: flags.allNamespaces === true ? undefined : namespace,
       name,
-      format: flags.output ?? ('text' as const),
-    };
-    return flags.watch === true ? followStatus(session, request) : showStatus(session, request);
-  });
+      format: flags.output ?? 'text',
+    });
+  await inSession(flags, run, flags.watch === true ? 'command' : 'system');
 }
 
 function outputFormat(text: string): 'json' {

@@ -3,6 +3,7 @@
  * Must not know how a request is written or answered: src/cli/switchover does.
  */
 import { type Command, InvalidArgumentError } from 'commander';
+import type { CommandSession } from './cluster/command-session.ts';
 import { limits } from './cluster/limits.ts';
 import { addClusterFlags, addExamples, type ClusterFlags, inSession } from './cluster/open-session.ts';
 
@@ -36,9 +37,9 @@ export function registerSwitchoverCommand(program: Command): void {
 
 async function runSwitchover(name: string, { to, timeout, ...flags }: Flags): Promise<void> {
   const { askSwitchover } = await import('./switchover/ask-switchover.ts');
-  await inSession(flags, (session, namespace) =>
-    askSwitchover(session, { namespace, name, to, timeoutMs: timeout * 1_000 }),
-  );
+  const ask = (session: CommandSession, namespace: string) =>
+    askSwitchover(session, { namespace, name, to, timeoutMs: timeout * 1_000 });
+  await inSession(flags, ask, 'command');
 }
 
 function seconds(text: string): number {

@@ -29,37 +29,55 @@ export function addExamples(command: Command, examples: readonly string[]): Comm
   return command.addHelpText('after', `\n${heading}\n${examples.map((line) => `  ${line}\n`).join('')}`);
 }
 
+/**
+ * What a signal does: it ends the process as signals do, or the command is told and puts things in order first. Only what
+ * leaves something behind needs the second: a person's Ctrl-C should not wait for an API server that does not answer.
+ */
+export type EndedBy = 'system' | 'command';
+
+type Run = (session: CommandSession, namespace: string) => Promise<number>;
+
 /** Sets the process's exit code to what `run` resolves to. Rejects with an error whose message is for the user. */
-export async function inSession(
-  flags: ClusterFlags,
-  run: (session: CommandSession, namespace: string) => Promise<number>,
-): Promise<void> {
-  const { loadConnection } = await import('../../kube/load-connection.ts');
-  const connection = await loadConnection({ ...flags, env: process.env });
-  const { connectTransport } = await import('../../kube/http2-transport.ts');
-  const { realClock, realRandom } = await import('../../time/real-clock.ts');
-  const { ClusterClient } = await import('./cluster-client.ts');
-  const { paletteFor } = await import('../terminal/palette.ts');
-  const [clock, random] = [realClock, realRandom];
-  const transport = connectTransport(connection, { clock, random, purpose: 'command' });
-  const ending = endOnSignal();
-  const session: CommandSession = {
-    client: new ClusterClient({ transport, namespace: connection.namespace }),
-    clock,
-    random,
-    output: process.stdout,
-    errors: process.stderr,
-    palette: paletteFor(process.stdout, process.env),
-    timeZone: undefined,
-    ending: ending.signal,
-  };
+export async function inSession(flags: ClusterFlags, run: Run, endedBy: EndedBy = 'system'): Promise<void> {
+  const ending = endedBy === 'command' ? endOnSignal() : neverEnding;
   try {
-    process.exitCode = await run(session, flags.namespace ?? connection.namespace);
+    const { client, session } = await openSession(flags, ending.signal);
+    try {
+      process.exitCode = await run(session, flags.namespace ?? client.namespace);
+    } finally {
+      await client.transport.close();
+    }
   } catch (error) {
     if (!(error instanceof EndedBySignal)) throw error;
     process.exitCode = error.exitCode;
   } finally {
     ending.stop();
-    await transport.close();
   }
+}
+
+const neverEnding = { signal: new AbortController().signal, stop: () => undefined };
+
+/** Nothing of the client is loaded before a command needs it: `--help` answers at once. */
+async function openSession(flags: ClusterFlags, ending: AbortSignal) {
+  const { loadConnection } = await import('../../kube/load-connection.ts');
+  const { connectTransport } = await import('../../kube/http2-transport.ts');
+  const { realClock: clock, realRandom: random } = await import('../../time/real-clock.ts');
+  const { ClusterClient } = await import('./cluster-client.ts');
+  const { paletteFor } = await import('../terminal/palette.ts');
+  const connection = await loadConnection({ ...flags, env: process.env });
+  const transport = connectTransport(connection, { clock, random, purpose: 'command' });
+  const client = new ClusterClient({ transport, namespace: connection.namespace });
+  const { stdout: output, stderr: errors } = process;
+  const palette = paletteFor(output, process.env);
+  const session: CommandSession = {
+    client,
+    clock,
+    random,
+    output,
+    errors,
+    palette,
+    timeZone: undefined,
+    ending,
+  };
+  return { client, session };
 }

@@ -115,13 +115,13 @@ function statusOfAdopted(parts: AdoptedParts): SingletonStatus {
     epoch: record.transitions,
     ready: `${fit}/${judged.length}`,
     standbys: judged.filter(({ uid }) => uid !== holder?.uid).map((member) => standbyStatus(member, view)),
-    conditions: [],
-    history: [],
-    failovers: 0,
-    switchovers: 0,
     because,
+    ...unkept,
   };
 }
+
+/** What nobody keeps of one that has no object to keep it in. */
+const unkept = { conditions: [], history: [], failovers: 0, switchovers: 0 } as const;
 
 function activeStatus(
   { name, uid }: Holder,

@@ -2,27 +2,20 @@
  * Owns the examination: what is looked at, in which order it is told, and what a refusal to be looked at comes to.
  * Must not judge (the files named …-check.ts) nor print.
  */
-import type { Resource } from '../../kube/resources.ts';
-import { PODS } from '../../kube/resources.ts';
 import type { CommandSession } from '../cluster/command-session.ts';
 import { limits } from '../cluster/limits.ts';
-import {
-  memberSelector,
-  type ReadSingletons,
-  readPodObject,
-  readSingletons,
-} from '../cluster/read-singletons.ts';
+import { type ReadSingletons, readSingletons } from '../cluster/read-singletons.ts';
 import { type Seen, seen, seenValue } from '../cluster/seen.ts';
 import type { SeenSingleton } from '../cluster/seen-singleton.ts';
 import { checkClock, checkNodeGrace, checkVersion } from './control-plane-check.ts';
 import { checkControllers, type SeenController } from './controllers-check.ts';
 import { checkDataplane, pauseOf } from './dataplane-check.ts';
-import { decodeReachingService, decodeSelectingObject } from './decode-neighbour.ts';
-import { examinedSingleton, type Neighbours } from './examined-singleton.ts';
+import { examinedSingleton } from './examined-singleton.ts';
 import { type Finding, hidden, ok } from './finding.ts';
 import { checkNeighbours } from './neighbours-check.ts';
 import { lookAtControllers, readDataplane, readManagerCommand, readVersion } from './read-cluster.ts';
-import { DISRUPTION_BUDGETS, SERVICE_ACCOUNTS, SERVICES, WORKLOADS } from './resources.ts';
+import { readNeighbours } from './read-neighbours.ts';
+import { SERVICE_ACCOUNTS } from './resources.ts';
 import { type Account, accountName, reviewRights } from './review-rights.ts';
 import { checkRights } from './rights-check.ts';
 import { checkSingleton } from './singleton-check.ts';
@@ -72,7 +65,7 @@ async function examineSingletons(
   if (read === undefined) return { singletons: [], findings };
   if (read.singletons.length === 0)
     return { singletons: [], findings: [...findings, ok('singletons', noneSentence(read, namespace))] };
-  const { neighbours, findings: refused } = await readNeighbours(session, namespace);
+  const { neighbours, findings: refused } = await readNeighbours(session.client, namespace);
   const examined = read.singletons.map((singleton) => examinedSingleton(singleton, neighbours));
   return {
     singletons: read.singletons,
@@ -111,38 +104,6 @@ async function readAllowed(session: CommandSession, wanted: string | undefined):
   return { ...narrowed, findings: [others, ...narrowed.findings] };
 }
 
-async function readNeighbours(
-  session: CommandSession,
-  namespace: string | undefined,
-): Promise<{ readonly neighbours: Neighbours; readonly findings: readonly Finding[] }> {
-  const { client } = session;
-  const list = async <T>(resource: Resource, decode: (raw: unknown) => T, labelSelector?: string) => ({
-    what: resource.plural,
-    read: await seen(client.list(resource, { namespace, labelSelector }, decode).then(({ items }) => items)),
-  });
-  const selecting = (resource: Resource) =>
-    list(resource, (raw) => decodeSelectingObject(raw, resource.kind));
-  const pods = await list(PODS, readPodObject, memberSelector);
-  const workloads = await Promise.all(WORKLOADS.map(selecting));
-  const budgets = await selecting(DISRUPTION_BUDGETS);
-  const services = await list(SERVICES, decodeReachingService);
-  const all: readonly { readonly what: string; readonly read: Seen<unknown> }[] = [
-    pods,
-    ...workloads,
-    budgets,
-    services,
-  ];
-  return {
-    neighbours: {
-      pods: seenValue(pods.read) ?? [],
-      workloads: workloads.flatMap(({ read }) => seenValue(read) ?? []),
-      budgets: seenValue(budgets.read) ?? [],
-      services: seenValue(services.read) ?? [],
-    },
-    findings: all.flatMap(({ what, read }) => (read.kind === 'hidden' ? [hidden(what, read.because)] : [])),
-  };
-}
-
 /** Where deploy/understudy.yaml puts it, for a cluster whose controllers are not to be seen. */
 const usualAccount = { namespace: 'understudy', name: 'understudy' };
 
@@ -162,7 +123,9 @@ async function examineRights(
       return checkRights(accountName(account), reviewed.value);
     }),
   );
-  return findings.flat();
+  const unasked = namespaces.length - asked.length;
+  const rest = unasked === 0 ? [] : [hidden('rights', `${unasked} more namespaces were not asked about`)];
+  return [...findings.flat(), ...rest];
 }
 
 /** As whom the controllers run; where none is seen to run, the usual account if there is one. */

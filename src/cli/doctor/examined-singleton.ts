@@ -15,14 +15,15 @@ export interface ExaminedSingleton {
   /** All of its namespace, as far as they can be read. */
   readonly workloads: readonly SelectingObject[];
   readonly budgets: readonly SelectingObject[];
-  readonly services: readonly ReachingService[];
+  /** Undefined: they may not be read. */
+  readonly services: readonly ReachingService[] | undefined;
 }
 
 export interface Neighbours {
   readonly pods: readonly PodObject[];
   readonly workloads: readonly SelectingObject[];
   readonly budgets: readonly SelectingObject[];
-  readonly services: readonly ReachingService[];
+  readonly services: readonly ReachingService[] | undefined;
 }
 
 export function examinedSingleton(singleton: SeenSingleton, neighbours: Neighbours): ExaminedSingleton {
@@ -35,7 +36,7 @@ export function examinedSingleton(singleton: SeenSingleton, neighbours: Neighbou
     members: membersOf(singleton, beside(neighbours.pods)),
     workloads: beside(neighbours.workloads),
     budgets: beside(neighbours.budgets),
-    services: beside(neighbours.services),
+    services: neighbours.services === undefined ? undefined : beside(neighbours.services),
   };
 }
 

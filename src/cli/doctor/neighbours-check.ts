@@ -53,11 +53,9 @@ function ownServiceName({ singleton }: ExaminedSingleton): string | undefined {
 function checkOwnService(examined: ExaminedSingleton): readonly Finding[] {
   const { subject, services } = examined;
   const name = ownServiceName(examined);
-  if (name === undefined) return [];
+  if (name === undefined || services === undefined) return [];
   const own = services.find((service) => service.name === name);
-  // Where Services may not be read there are none here, and the singleton's conditions say what its controller sees.
-  if (own === undefined) {
-    if (services.length === 0) return [];
+  if (own === undefined)
     return [
       broken(
         subject,
@@ -65,7 +63,6 @@ function checkOwnService(examined: ExaminedSingleton): readonly Finding[] {
         'create it, or name another',
       ),
     ];
-  }
   return own.publishNotReadyAddresses && hasSelector(own) ? [notReadyIsReached(subject, own)] : [];
 }
 
@@ -80,7 +77,7 @@ function notReadyIsReached(subject: string, { name }: ReachingService): Finding 
 
 /** The slices of another Service change when a member dies, just before the traffic has to move. */
 function checkOtherServices(examined: ExaminedSingleton, pauseMs: number): readonly Finding[] {
-  const { subject, services, members } = examined;
+  const { subject, services = [], members } = examined;
   const own = ownServiceName(examined);
   const others = services
     .filter((service) => service.name !== own && !service.isExternal && hasSelector(service))

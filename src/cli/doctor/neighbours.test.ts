@@ -50,7 +50,7 @@ function examined(
     status: changedStatus === null ? undefined : { ...status, ...changedStatus },
   });
   const pods = [pod('web-1', 'a', 'active'), pod('web-2', 'b', 'standby')];
-  const none = { pods, workloads: [], budgets: [], services: [] };
+  const none = { pods, workloads: [], budgets: [], services: undefined };
   return { ...examinedSingleton(managedSingleton(object), none), ...neighbours };
 }
 
@@ -98,7 +98,9 @@ describe('who else selects the members', () => {
     assert.deepEqual(told(examined({ services: [other] })), [
       ['broken', undefined, 'there is no Service web'],
     ]);
+    assert.deepEqual(told(examined({ services: [] })), [['broken', undefined, 'there is no Service web']]);
     assert.deepEqual(told(examined({ services: [service('web', {})] })), []);
+    assert.deepEqual(told(examined({ services: undefined })), []);
   });
 
   test('a Service of its own that publishes what is not ready reaches a dead active', () => {

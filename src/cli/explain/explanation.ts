@@ -8,6 +8,7 @@ import { decide } from '../../core/decide.ts';
 import type { Decision } from '../../core/decision.ts';
 import { describeJudgement } from '../../core/judge.ts';
 import type { Member } from '../../core/member.ts';
+import type { PodObject } from '../../kube/decode-pod.ts';
 import { type Believed, believedView } from '../cluster/believed-view.ts';
 import type { SeenSingleton } from '../cluster/seen-singleton.ts';
 import { isCritical, type Strike, strikeHolder, strikes } from './strike.ts';
@@ -48,15 +49,6 @@ export function explain(singleton: SeenSingleton, believed: Believed): Explanati
   const record = view.record.kind === 'present' ? view.record : undefined;
   const holder = record?.holder;
   const pod = believed.pods.find(({ uid }) => uid === holder?.uid);
-  const imagined =
-    pod === undefined
-      ? []
-      : strikes.map((strike) => {
-          const struck = believedView(believed, (pods, nodes) =>
-            strikeHolder(strike, pod, { pods, nodes, now: believed.now }),
-          );
-          return { strike, decision: decide(struck, believed.now) };
-        });
   return {
     singleton,
     believed,
@@ -67,9 +59,15 @@ export function explain(singleton: SeenSingleton, believed: Believed): Explanati
         : { name: holder.name, epoch: record.epoch, isThere: pod !== undefined },
     members: view.members.map((member) => explainMember(member, now, holder?.uid)),
     now,
-    imagined,
+    imagined: pod === undefined ? [] : strikes.map((strike) => imagine(strike, pod, believed)),
     criticalContainers: (pod?.containers ?? []).filter(isCritical).map(({ name }) => name),
   };
+}
+
+function imagine(strike: Strike, holder: PodObject, believed: Believed): ImaginedOutcome {
+  const { now } = believed;
+  const struck = believedView(believed, (pods, nodes) => strikeHolder(strike, holder, { pods, nodes, now }));
+  return { strike, decision: decide(struck, now) };
 }
 
 function explainMember(member: Member, { judged }: Decision, holderUid: string | undefined): ExplainedMember {
