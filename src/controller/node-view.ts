@@ -7,7 +7,7 @@ import type { WatchSink } from '../kube/watch-sink.ts';
 import type { Clock, MonotonicMs } from '../time/clock.ts';
 
 export interface NodeViewOptions {
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'now'>;
   /** A node became Ready or was cordoned, or ceased to be. */
   readonly onChanged: () => void;
 }

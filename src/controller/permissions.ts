@@ -32,7 +32,7 @@ interface Need {
 }
 
 /** A need in one place. `namespace` undefined: in all of them. */
-interface ScopedNeed extends Need {
+export interface ScopedNeed extends Need {
   readonly namespace: string | undefined;
 }
 
@@ -237,7 +237,15 @@ export class Permissions {
   }
 }
 
-function needsOf({ namespaces, controllerNamespace, singletons }: PermissionsOptions): readonly ScopedNeed[] {
+/** Everything that a controller asks for, each need once. `namespaces` empty: all. */
+export function needsOf({
+  namespaces,
+  controllerNamespace,
+  singletons,
+}: Pick<
+  PermissionsOptions,
+  'namespaces' | 'controllerNamespace' | 'singletons'
+>): readonly ScopedNeed[] {
   const scopes: readonly (string | undefined)[] = namespaces.length === 0 ? [undefined] : namespaces;
   const needs = new Map<string, ScopedNeed>();
   const add = (one: Need, namespace: string | undefined) => {
@@ -259,7 +267,8 @@ function isSameNeed(left: Need, right: Need): boolean {
   return left.verb === right.verb && left.resource === right.resource;
 }
 
-function sentenceFor({ verb, resource, namespace }: ScopedNeed): string {
+/** `verb resource (scope)`. */
+export function sentenceFor({ verb, resource, namespace }: ScopedNeed): string {
   const scope = !resource.namespaced
     ? 'cluster'
     : namespace === undefined
@@ -268,7 +277,8 @@ function sentenceFor({ verb, resource, namespace }: ScopedNeed): string {
   return `${verb} ${qualifiedPlural(resource)} (${scope})`;
 }
 
-function decodeAllowed(raw: unknown): boolean {
+/** What an access review answers. */
+export function decodeAllowed(raw: unknown): boolean {
   const status = optionalObject(asObject(raw), 'status', '');
   return optionalBoolean(status, 'allowed', 'status') ?? false;
 }

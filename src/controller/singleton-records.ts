@@ -187,7 +187,8 @@ export class SingletonRecords {
   }
 }
 
-function seeRecord(
+/** One record as the decision sees it. */
+export function seeRecord(
   known: KnownRecord<ObjectMeta>,
   pods: SingletonPods,
   traffic: PresentRecord['traffic'],
