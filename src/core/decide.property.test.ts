@@ -47,15 +47,18 @@ function anyMember(name: string): fc.Arbitrary<Member> {
       roleLabel: fc.constantFrom('standby', 'active', undefined, 'banana'),
       labelEpoch: anyEpoch,
       toldEpoch: fc.option(anyEpoch, { nil: undefined }),
+      toldRole: fc.constantFrom('active', 'active', 'standby'),
       priority: fc.constantFrom<number | 'never'>(0, 0, 5, 'never'),
       containers: fc.uniqueArray(anyContainer, { selector: (container) => container.name, maxLength: 2 }),
       criticalDeath: fc.constantFrom(undefined, undefined, recentDeath, oldDeath),
       nodeReady: fc.constantFrom(true, true, false),
     })
-    .map(({ toldEpoch, ...fields }): Member => {
+    .map(({ toldEpoch, toldRole, ...fields }): Member => {
       const member = { ...fields, uid: podUid(`uid-${name}`), name };
       const told =
-        toldEpoch === undefined ? undefined : { epoch: toldEpoch, incarnation: incarnationOf(member) };
+        toldEpoch === undefined
+          ? undefined
+          : { epoch: toldEpoch, role: toldRole, incarnation: incarnationOf(member) };
       return { ...member, told };
     });
 }

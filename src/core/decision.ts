@@ -45,11 +45,15 @@ export type Effect =
       readonly role: 'active' | 'standby';
       readonly epoch: Epoch;
     }
-  /** Tell the application that it is active now, then write down that it was told. */
+  /**
+   * Tell the application its role, then write down that it was told: `active` once that was sent (acknowledged, where
+   * the channel acknowledges), `standby` only once it was acknowledged. Without a channel that can, `standby` is not told.
+   */
   | {
       readonly kind: 'tell-pod';
       readonly pod: PodReference;
       readonly ip: string;
+      readonly role: 'active' | 'standby';
       readonly epoch: Epoch;
       readonly incarnation: Incarnation;
     };

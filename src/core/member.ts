@@ -40,7 +40,7 @@ export interface Member {
   readonly roleLabel: string | undefined;
   /** Annotation understudy.dev/epoch, written with the role label. */
   readonly labelEpoch: Epoch;
-  /** Annotation understudy.dev/told: the last incarnation that was told, and of which epoch. */
+  /** Annotation understudy.dev/told: the last incarnation that was told, of which role and epoch. */
   readonly told: Told | undefined;
   /** Annotation understudy.dev/priority; a higher one is chosen first. `never` keeps a pod standby. */
   readonly priority: number | 'never';
@@ -51,10 +51,11 @@ export interface Member {
   readonly nodeReady: boolean;
 }
 
-/** Who was told that it is active, and with which epoch. */
+/** Who was told its role, and with which epoch. `standby`: it has acknowledged that it stepped down. */
 export interface Told {
   readonly epoch: Epoch;
   readonly incarnation: Incarnation;
+  readonly role: 'active' | 'standby';
 }
 
 /** A critical container of this member ended since it was first seen. */

@@ -36,7 +36,7 @@ export function grantRole({ view, base, member, because, fences }: Grant): Plan 
   const unroute = view.members
     .filter((other) => other.uid !== member.uid && !fenced.has(other.uid) && mustGiveLabelFirst(other))
     .map((other) => labelPod(other, 'standby', epoch));
-  const route = [labelPod(member, 'active', epoch), ...tellPod(member, epoch)];
+  const route = [labelPod(member, 'active', epoch), ...tellPod(member, 'active', epoch)];
   return {
     because,
     effects: [{ kind: 'write-record', write, because }, ...fences, ...unroute, ...route],
@@ -66,10 +66,10 @@ export function labelPod(member: Member, role: 'active' | 'standby', epoch: Epoc
 }
 
 /** Empty while the pod has no address: there is nobody to tell yet. */
-export function tellPod(member: Member, epoch: Epoch): readonly Effect[] {
+export function tellPod(member: Member, role: 'active' | 'standby', epoch: Epoch): readonly Effect[] {
   if (member.ip === undefined) return [];
   const pod = { uid: member.uid, name: member.name };
-  return [{ kind: 'tell-pod', pod, ip: member.ip, epoch, incarnation: incarnationOf(member) }];
+  return [{ kind: 'tell-pod', pod, ip: member.ip, role, epoch, incarnation: incarnationOf(member) }];
 }
 
 /** `graceSeconds` undefined: the pod's own grace period. */

@@ -115,7 +115,10 @@ export class ToyWorld {
         this.change(effect.pod.name, () => ({ roleLabel: effect.role, labelEpoch: effect.epoch }));
         return;
       case 'tell-pod':
-        this.change(effect.pod.name, () => ({ told: { epoch: effect.epoch, incarnation: effect.incarnation } }));
+        this.change(effect.pod.name, () => {
+          const { epoch, incarnation, role } = effect;
+          return { told: { epoch, incarnation, role } };
+        });
     }
   }
 
