@@ -19,7 +19,8 @@ const pure: Pick<Layer, 'packages'> = { packages: [] };
 const layers: { readonly [folder: string]: Layer } = {
   'src/time': { imports: {}, ...pure },
   'src/core': { imports: { 'src/time/clock.ts': 'values' }, ...pure },
-  'src/wire': { imports: { 'src/core': 'types', 'src/time': 'values' }, ...pure },
+  'src/api': { imports: {}, ...pure },
+  'src/wire': { imports: { 'src/api': 'types', 'src/core': 'types', 'src/time': 'values' }, ...pure },
   'src/kube': { imports: { 'src/time': 'values' } },
   'src/controller': {
     imports: { 'src/core': 'values', 'src/wire': 'values', 'src/kube': 'values', 'src/time': 'values' },
