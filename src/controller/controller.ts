@@ -8,6 +8,7 @@ import type { Sight as SightView } from '../core/view.ts';
 import { type EventWriter, startEventWriter } from '../kube/event-writer.ts';
 import type { Transport } from '../kube/transport.ts';
 import { after, type Clock, type Random, type Timer } from '../time/clock.ts';
+import { channelsOf } from '../wire/notify-channel.ts';
 import { type Adoption, groupOf } from './adoption.ts';
 import { ApiCalls } from './api-calls.ts';
 import { ControllerWatches } from './controller-watches.ts';
@@ -258,6 +259,7 @@ class RunningController implements Controller {
       log: this.#options.log,
       events: kubernetesEvents(this.#eventWriter),
       settings: { safety: settings.safety, paused: false },
+      channels: channelsOf({ udp: { port: settings.notifyPort, format: 'ancestor' }, http: undefined }),
       controllerName: settings.name,
       calls: this.#calls,
       records: this.#records,

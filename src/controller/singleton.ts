@@ -4,14 +4,16 @@
  */
 import type { Decision } from '../core/decision.ts';
 import type { ControllerRole } from '../core/hold-back.ts';
+import { incarnationOf } from '../core/member.ts';
 import type { Settings, Sight, SingletonView } from '../core/view.ts';
 import type { Clock, MonotonicMs, Random } from '../time/clock.ts';
+import type { NotifyChannel } from '../wire/notify-channel.ts';
 import type { ApiCalls } from './api-calls.ts';
 import type { Events } from './events.ts';
 import { LimitedLog, type Log, withFields } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { NodeView } from './node-view.ts';
-import { type Notifier, type TellEffect, Teller } from './notify.ts';
+import type { Notifier } from './notify.ts';
 import type { PodView } from './pod-view.ts';
 import type { RecordView } from './record-view.ts';
 import { RecordWriter } from './record-writer.ts';
@@ -20,6 +22,7 @@ import { SingletonLoop } from './singleton-loop.ts';
 import type { SingletonPods } from './singleton-pods.ts';
 import { SingletonReport } from './singleton-report.ts';
 import { buildView } from './singleton-view.ts';
+import { type TellEffect, Teller } from './teller.ts';
 import type { TimelineRing } from './timeline.ts';
 
 /** What all singletons of a controller share. */
@@ -30,6 +33,8 @@ export interface SingletonSurroundings {
   readonly metrics: Metrics;
   readonly events: Events;
   readonly notifier: Notifier;
+  /** Over these the applications are told. */
+  readonly channels: readonly NotifyChannel[];
   readonly timelines: TimelineRing;
   readonly calls: ApiCalls;
   readonly records: RecordView;
@@ -111,17 +116,28 @@ export class Singleton {
     return new Teller({
       ...this.#surroundings,
       namespace: this.namespace,
+      singletonName: this.name,
       log: this.#log,
+      channels: () => this.#surroundings.channels,
       isStillDue: (effect) => this.#isTellDue(effect),
       onTold: (pod) => void this.#pods.applyOwnWrite(pod, this.#surroundings.clock.now()),
-      onEnded: () => this.loop.step(),
+      onChanged: () => this.loop.step(),
       onBug: (error) => this.#sayBug(error),
     });
   }
 
-  #isTellDue({ pod, epoch, incarnation }: TellEffect): boolean {
-    if (this.#surroundings.records.recordOf(this.namespace, this.name).kind === 'unknown') return true;
-    return this.#recordWriter.names(epoch, pod) && this.#pods.isIncarnation(pod.uid, incarnation);
+  #isTellDue({ pod, role, epoch, incarnation }: TellEffect): boolean {
+    const known = this.#surroundings.records.recordOf(this.namespace, this.name);
+    if (known.kind === 'unknown') return true;
+    if (role === 'active')
+      return this.#recordWriter.names(epoch, pod) && this.#pods.isIncarnation(pod.uid, incarnation);
+    // Who is leaving steps down too. Who has been given the role again since does not.
+    const member = this.#pods.memberByUid(pod.uid);
+    const isActiveAgain =
+      known.kind === 'present' &&
+      known.record.epoch > epoch &&
+      this.#recordWriter.names(known.record.epoch, pod);
+    return member !== undefined && incarnationOf(member) === incarnation && !isActiveAgain;
   }
 
   #makeReport(): SingletonReport {
