@@ -9,6 +9,7 @@ import type { LeaseObject } from '../kube/decode-lease.ts';
 import { type EventWriter, startEventWriter } from '../kube/event-writer.ts';
 import type { Transport } from '../kube/transport.ts';
 import { after, type Clock, type Random, type Timer } from '../time/clock.ts';
+import { channelsOf } from '../wire/notify-channel.ts';
 import { type Adoption, groupOf } from './adoption.ts';
 import { ApiCalls } from './api-calls.ts';
 import { countSingletons } from './controller-gauges.ts';
@@ -287,6 +288,10 @@ class RunningController implements Controller {
       log: this.#options.log,
       events: kubernetesEvents(this.#eventWriter),
       adoptedSettings: { ...defaultSettings, safety: settings.safety },
+      adoptedChannels: channelsOf({
+        udp: { port: settings.notifyPort, format: 'ancestor' },
+        http: undefined,
+      }),
       controllerName: settings.name,
       calls: this.#calls,
       labelsRecords: this.#records,

@@ -15,6 +15,7 @@ import {
 } from '../core/identity.ts';
 import type { Settings, SingletonView } from '../core/view.ts';
 import type { Clock } from '../time/clock.ts';
+import { canAcknowledge, channelsOf } from '../wire/notify-channel.ts';
 import type { AllPods, PodGroup } from './all-pods.ts';
 import type { ApiCalls } from './api-calls.ts';
 import type { Log } from './log.ts';
@@ -77,6 +78,7 @@ export class DeclaredSingleton {
       serviceName: spec.service,
       settings: () => settingsOf(this.#object.spec),
       request: () => this.#desk.request,
+      channels: () => channelsOf(this.#object.spec.notify),
       epochFloor: () => this.#epochFloor,
       onDecided: (decision, view) => this.#decided(decision, view),
       onMoved: (timeline) => this.#moved(timeline),
@@ -98,7 +100,11 @@ export class DeclaredSingleton {
     this.#object = object;
     this.#status = object.status;
     this.#writer.found(object.status);
-    if (object.generation !== before.generation) this.#pods.readAgain(this.#surroundings.clock.now());
+    if (object.generation !== before.generation) {
+      this.#pods.readAgain(this.#surroundings.clock.now());
+      if (JSON.stringify(object.spec.notify) !== JSON.stringify(before.spec.notify))
+        this.#singleton?.channelsChanged();
+    }
     this.#desk.read(object, this.#epoch);
     this.#surroundings.singletons.wake(object.namespace, this.key);
   }
@@ -177,7 +183,7 @@ export class DeclaredSingleton {
       generation: this.#object.generation,
       ...this.#seen,
       mode: this.#singleton?.trafficMode,
-      problems: this.#singleton?.trafficProblems ?? [],
+      problems: this.#singleton?.problems ?? [],
       before: this.#status,
       moves: this.#moves.filter(({ epoch }) => !known.has(epoch)),
       wallTimeMs: clock.wallTimeMs(),
@@ -192,7 +198,7 @@ function settingsOf(spec: SingletonSpec): Settings {
     paused,
     onDemote,
     stepDownMs,
-    canAcknowledge: notify.http !== undefined || notify.udp?.format === 'json',
+    canAcknowledge: canAcknowledge(channelsOf(notify)),
     minFailoverIntervalMs: minFailoverIntervalSeconds * 1_000,
   };
 }

@@ -242,10 +242,7 @@ export function needsOf({
   namespaces,
   controllerNamespace,
   singletons,
-}: Pick<
-  PermissionsOptions,
-  'namespaces' | 'controllerNamespace' | 'singletons'
->): readonly ScopedNeed[] {
+}: Pick<PermissionsOptions, 'namespaces' | 'controllerNamespace' | 'singletons'>): readonly ScopedNeed[] {
   const scopes: readonly (string | undefined)[] = namespaces.length === 0 ? [undefined] : namespaces;
   const needs = new Map<string, ScopedNeed>();
   const add = (one: Need, namespace: string | undefined) => {

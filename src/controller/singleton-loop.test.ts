@@ -53,6 +53,7 @@ const due: SingletonView = {
   sight: { kind: 'clear' },
   criticalDeletes: noCriticalDeletes,
   telling: new Set(),
+  steppingDown: new Map(),
 };
 
 /** One in which nothing is. */

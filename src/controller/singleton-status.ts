@@ -35,6 +35,7 @@ const elections: ReadonlySet<string> = new Set<ReasonCode>([
   'RecognisedHolder',
   'HolderReplaced',
   'EpochFell',
+  'RoleReturned',
 ]);
 
 /** Codes of a move that somebody asked for. */

@@ -25,6 +25,7 @@ export interface ViewParts {
   readonly nodes: NodeView;
   readonly sight: Sight;
   readonly telling: ReadonlySet<PodUid>;
+  readonly steppingDown: SingletonView['steppingDown'];
 }
 
 export function buildView(parts: ViewParts): SingletonView {
@@ -47,6 +48,7 @@ export function buildView(parts: ViewParts): SingletonView {
     sight: parts.sight,
     criticalDeletes: pods.criticalDeletes,
     telling: parts.telling,
+    steppingDown: parts.steppingDown,
   };
 }
 

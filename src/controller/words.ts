@@ -8,7 +8,7 @@ export const words = {
   role: 'role',
   /** Pod annotation: the epoch that the role label was written for. */
   epoch: 'understudy.dev/epoch',
-  /** Pod annotation `EPOCH/INCARNATION`: who was told last that it is active. */
+  /** Pod annotation: who was told last that it is active, `EPOCH/INCARNATION`, or no longer, `EPOCH/INCARNATION/standby`. */
   told: 'understudy.dev/told',
   /** Pod annotation: an integer, or `never`. */
   priority: 'understudy.dev/priority',

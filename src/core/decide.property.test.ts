@@ -148,6 +148,12 @@ const anyView: fc.Arbitrary<SingletonView> = fc
       lastDeathAt: fc.constantFrom(undefined, (now - 100) as MonotonicMs),
     }),
     telling: fc.constantFrom(new Set<Member['uid']>(), new Set([podUid('uid-a')])),
+    steppingDown: fc.constantFrom<SingletonView['steppingDown']>(
+      new Map(),
+      new Map(),
+      new Map([[podUid('uid-a'), 'asked']]),
+      new Map([[podUid('uid-b'), 'acknowledged']]),
+    ),
   })
   .map((view) => withOwnIncarnation(view));
 

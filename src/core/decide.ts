@@ -14,7 +14,7 @@ import { nothingToDo, type Plan } from './plan.ts';
 import { planElection, planHigherEpoch } from './plan-election.ts';
 import { planFailover } from './plan-failover.ts';
 import { planRetirement } from './plan-retirement.ts';
-import { answerTo, planSwitchover } from './plan-switchover.ts';
+import { answerTo, planReturn, planSwitchover } from './plan-switchover.ts';
 import { withTraffic } from './plan-traffic.ts';
 import { planUpkeep } from './plan-upkeep.ts';
 import type { PresentRecord, RecordView, RecordWrite } from './record.ts';
@@ -71,7 +71,7 @@ function planForHolder(
   if (view.otherRecord.kind === 'present') return planRetirement(view.otherRecord);
   const { member } = state;
   if (view.highestEpoch > record.epoch) return planHigherEpoch(view, record, member);
-  const moved = planSwitchover(view, record, member, assessed, now);
+  const moved = planSwitchover(view, record, member, assessed, now) ?? planReturn(view, record, member);
   const answer = answerTo(view, record, member, assessed);
   return { ...(moved ?? planUpkeep(view, record, member, assessed, now)), answer };
 }

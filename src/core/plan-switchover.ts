@@ -32,7 +32,7 @@ export function planSwitchover(
   const { settings } = view;
   const until = after(since, settings.stepDownMs);
   const stepsDown = settings.onDemote === 'Notify' && settings.canAcknowledge;
-  if (stepsDown && !hasSteppedDown(holder, record) && now < until)
+  if (stepsDown && !hasSteppedDown(view, holder, record) && now < until)
     return awaitStepDown(view, record, holder, candidate, until);
   const base = { kind: 'replace', resourceVersion: record.resourceVersion } as const;
   return grantRole({ view, base, member: candidate, because, fences: [] });
@@ -102,9 +102,24 @@ function whyNot(
 }
 
 /** It has acknowledged that it is no longer active, in this very life. */
-function hasSteppedDown({ told, ...holder }: Member, { epoch }: PresentRecord): boolean {
+function hasSteppedDown(view: SingletonView, holder: Member, record: PresentRecord): boolean {
+  return view.steppingDown.get(holder.uid) === 'acknowledged' || toldStandby(holder, record);
+}
+
+function toldStandby({ told, ...holder }: Member, { epoch }: PresentRecord): boolean {
   const isOfThisLife = told?.epoch === epoch && told.incarnation === incarnationOf(holder);
   return isOfThisLife && told.role === 'standby';
+}
+
+/**
+ * It was asked to step down, and may have, and nobody is to take over any more. Its epoch is over for it: the role comes
+ * back with a new one, so that no word of the old epoch that is still under way can be taken for the last one.
+ */
+export function planReturn(view: SingletonView, record: PresentRecord, holder: Member): Plan | undefined {
+  if (!view.steppingDown.has(holder.uid) && !toldStandby(holder, record)) return undefined;
+  const sentence = `${holder.name} was told to step down, and nobody takes over: it gets the role again`;
+  const base = { kind: 'replace', resourceVersion: record.resourceVersion } as const;
+  return grantRole({ view, base, member: holder, because: { code: 'RoleReturned', sentence }, fences: [] });
 }
 
 function awaitStepDown(

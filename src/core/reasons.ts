@@ -121,6 +121,11 @@ export const reasons = {
     means: 'The active is told to step down, and its acknowledgement is awaited (stepDownMs).',
     next: 'When it never acknowledges, look at its listener: after the time its pod is deleted instead.',
   },
+  RoleReturned: {
+    means:
+      'The active was told to step down, and then nobody could take over: it gets the role again, with a new epoch.',
+    next: nothing,
+  },
   // The Service.
   ModeChanged: {
     means:

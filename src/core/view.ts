@@ -72,6 +72,8 @@ export interface SingletonView {
   readonly criticalDeletes: CriticalDeletes;
   /** Tells under way: decided, sent, but not yet confirmed in the pod's annotation. */
   readonly telling: ReadonlySet<PodUid>;
+  /** Members that this controller has told to step down, and what it has heard of that. */
+  readonly steppingDown: ReadonlyMap<PodUid, 'asked' | 'acknowledged'>;
 }
 
 /** Whether this controller may trust what it sees (a stale view must not decide). */

@@ -15,6 +15,7 @@ import { ApiHandler } from '../../src/sandbox/api/handler.ts';
 import { resourceTypes } from '../../src/sandbox/api/resource-types.ts';
 import { Store } from '../../src/sandbox/api/store.ts';
 import { SeededRandom, SimulatedClock } from '../../src/time/simulated-clock.ts';
+import { encodeDatagram } from '../../src/wire/notify.ts';
 import { WorldTransport } from './world-transport.ts';
 
 export interface WorldOptions {
@@ -120,7 +121,10 @@ export class World {
       clock: this.clock,
       random: this.random,
       notifier: {
-        send: async (ip, text) => {
+        send: async ({ ip, channel }, notice) => {
+          assert.equal(channel.kind, 'udp');
+          const text = encodeDatagram(channel.format, notice);
+          assert.ok(text !== undefined, 'nothing is sent that the format has no word for');
           if (!write.dead) this.notices.push({ ip, text });
           return this.notifyOutcome;
         },

@@ -50,6 +50,7 @@ export class ToyWorld {
       sight: this.sight,
       criticalDeletes: this.#criticalDeletes,
       telling: new Set(),
+  steppingDown: new Map(),
     };
   }
 

@@ -19,7 +19,7 @@ const pure: Pick<Layer, 'packages'> = { packages: [] };
 const layers: { readonly [folder: string]: Layer } = {
   'src/time': { imports: {}, ...pure },
   'src/core': { imports: { 'src/time/clock.ts': 'values' }, ...pure },
-  'src/wire': { imports: { 'src/core': 'types', 'src/time': 'values' }, ...pure },
+  'src/wire': { imports: { 'src/api': 'types', 'src/core': 'types', 'src/time': 'values' }, ...pure },
   'src/kube': { imports: { 'src/time': 'values' } },
   'src/api': { imports: { 'src/kube/decode.ts': 'values', 'src/kube/decode-meta.ts': 'values' }, ...pure },
   'src/controller': {

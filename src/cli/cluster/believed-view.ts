@@ -64,6 +64,7 @@ export function believedView(believed: Believed, imagined: Imagined = () => unde
     nodes,
     sight: { kind: 'clear' },
     telling: new Set(),
+    steppingDown: new Map(),
   });
 }
 
