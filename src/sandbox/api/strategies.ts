@@ -104,7 +104,10 @@ function statusMetadata(current: StoredObject, next: StoredObject): JsonObject {
 function nextGeneration(type: ResourceType, current: StoredObject, next: StoredObject): number | undefined {
   const { generation } = current.metadata;
   if (!(type.countsGenerations || type.custom)) return undefined;
-  return contentEquals(current, next) ? (generation ?? 1) : (generation ?? 0) + 1;
+  // A custom resource without the subresource has its status among the rest.
+  const statusCounts = type.custom && !type.subresources.includes('status');
+  const isSame = contentEquals(current, next) && (!statusCounts || jsonEquals(current.status, next.status));
+  return isSame ? (generation ?? 1) : (generation ?? 0) + 1;
 }
 
 /** Equal but for metadata and status. */

@@ -2,7 +2,7 @@
  * Owns the rules of Services and EndpointSlices (kubernetes pkg/apis/core/validation, pkg/apis/discovery/validation). Pure.
  */
 import { isIPv4, isIPv6 } from 'node:net';
-import type { FieldProblem } from '../api-error.ts';
+import type { FieldProblem } from '../field-problem.ts';
 import { type Json, jsonEquals, listAt, numberAt, objectAt, stringAt } from '../json.ts';
 import type { StoredObject } from '../stored-object.ts';
 import { dnsLabelProblem, portProblem } from './name-rules.ts';
