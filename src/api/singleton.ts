@@ -100,7 +100,13 @@ export interface Move {
   readonly phasesMs: Readonly<Record<string, number>>;
 }
 
-export type ConditionType = 'Accepted' | 'Available' | 'Redundant' | 'Paused' | 'CrashLooping' | 'DrainBlocked';
+export type ConditionType =
+  | 'Accepted'
+  | 'Available'
+  | 'Redundant'
+  | 'Paused'
+  | 'CrashLooping'
+  | 'DrainBlocked';
 
 /** As Kubernetes' own metav1.Condition. */
 export interface Condition {
