@@ -154,6 +154,7 @@ export type FieldProblem =
     }
   | { readonly kind: 'duplicate'; readonly field: string; readonly value: unknown }
   | { readonly kind: 'notFound'; readonly field: string; readonly value: unknown }
+  | { readonly kind: 'tooMany'; readonly field: string; readonly count: number; readonly most: number }
   | { readonly kind: 'forbidden'; readonly field: string; readonly note: string };
 
 /** 422 with one cause for each problem (apimachinery pkg/util/validation/field/errors.go has the wording). */
@@ -197,6 +198,10 @@ function causeOf(problem: FieldProblem): StatusCause {
       return { reason: 'FieldValueDuplicate', message: `Duplicate value: ${shown(problem.value)}`, field };
     case 'notFound':
       return { reason: 'FieldValueNotFound', message: `Not found: ${shown(problem.value)}`, field };
+    case 'tooMany': {
+      const message = `Too many: ${problem.count}: must have at most ${problem.most} items`;
+      return { reason: 'FieldValueTooMany', message, field };
+    }
     case 'forbidden':
       return { reason: 'FieldValueForbidden', message: `Forbidden: ${problem.note}`, field };
   }
