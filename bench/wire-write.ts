@@ -74,6 +74,7 @@ async function startTimedController(server: StoreServer, timer: ReactionTimer) {
   const controller = startController({
     settings: {
       adoptions: [{ selector: 'app=hapod', singletonName: 'hapod' }],
+      singletons: false,
       namespaces: [],
       safety: 'Prompt',
       notifyPort: server.notifyPort,

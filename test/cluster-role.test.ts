@@ -62,6 +62,7 @@ async function questionsOfController(controllerNamespace: string): Promise<reado
   const controller = startController({
     settings: {
       adoptions: [{ selector: 'app=hapod', singletonName: 'hapod' }],
+      singletons: false,
       namespaces: [],
       safety: 'Prompt',
       notifyPort: 10_001,

@@ -20,10 +20,11 @@ export function registerControllerCommand(program: Command): void {
     .description('keep exactly one active pod in each singleton, and its standby ready to take over')
     .option(
       '--adopt <key=value>',
-      'pods with these labels are one singleton per namespace; repeatable',
+      'pods with these labels are one singleton per namespace; repeatable (default: Singletons alone say)',
       collect,
       [],
     )
+    .option('--singletons', 'look after Singletons too, although pods are adopted by --adopt')
     .option('--namespace <name>', 'watch this namespace only; repeatable (default: all)', collect, [])
     .option(
       '--safety <Prompt|Strict>',

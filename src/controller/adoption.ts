@@ -17,6 +17,9 @@ export type ParsedAdoption =
 /** The one label whose value alone names a singleton: with two of them, two selectors could give one name. */
 const namingLabel = 'app';
 
+/** Stands for all Singletons among the names of a group. */
+const declaredGroup = 'singletons';
+
 /** A Lease name is a DNS subdomain of at most 253 characters; ours starts with `understudy-` and stays readable. */
 const longestName = 63;
 
@@ -38,9 +41,18 @@ export function parseAdoption(text: string): ParsedAdoption {
   return { kind: 'adoption', adoption: { selector, singletonName: nameOf(pairs, selector) } };
 }
 
-/** Which controllers form a pair: those that adopt the same pods in the same namespaces. Fit for a label's value. */
-export function groupOf(adoptions: readonly Adoption[], namespaces: readonly string[]): string {
-  const names = adoptions.map(({ singletonName }) => singletonName).sort();
+/** Which controllers form a pair: those that look after the same pods in the same namespaces. Fit for a label's value. */
+export function groupOf({
+  adoptions,
+  singletons,
+  namespaces,
+}: {
+  readonly adoptions: readonly Adoption[];
+  readonly singletons: boolean;
+  readonly namespaces: readonly string[];
+}): string {
+  const adopted = adoptions.map(({ singletonName }) => singletonName).sort();
+  const names = singletons ? [...adopted, declaredGroup] : adopted;
   const [first] = names;
   if (first === undefined) return 'none';
   if (names.length === 1 && namespaces.length === 0) return first;

@@ -2,16 +2,29 @@
  * Owns the watches of a controller: which resources it watches where, and which view each of them feeds.
  * Must not hold what they bring, nor decide on it.
  */
+import { decodeSingleton } from '../api/decode-singleton.ts';
+import { decodeEndpointSlice } from '../kube/decode-endpoint-slice.ts';
 import { decodeLease, type LeaseObject } from '../kube/decode-lease.ts';
 import { decodeNode } from '../kube/decode-node.ts';
 import { decodePod, type PodObject } from '../kube/decode-pod.ts';
+import { decodeService } from '../kube/decode-service.ts';
 import { type Reflector, type ReflectorOptions, startReflector } from '../kube/reflector.ts';
 import type { Selection } from '../kube/request.ts';
-import { LEASES, NODES, PODS, qualifiedPlural, type Resource } from '../kube/resources.ts';
+import {
+  ENDPOINT_SLICES,
+  LEASES,
+  NODES,
+  PODS,
+  qualifiedPlural,
+  type Resource,
+  SERVICES,
+  SINGLETONS,
+} from '../kube/resources.ts';
 import type { Transport } from '../kube/transport.ts';
 import type { WatchSink, WatchState } from '../kube/watch-sink.ts';
 import type { Clock, MonotonicMs, Random } from '../time/clock.ts';
 import type { Adoption } from './adoption.ts';
+import type { DeclaredParts } from './declared-parts.ts';
 import { decodeHeartbeat, heartbeatName, presenceSelector, type SeenHeartbeat } from './heartbeat-codec.ts';
 import { limits } from './limits.ts';
 import type { Log } from './log.ts';
@@ -36,7 +49,9 @@ export interface ControllerWatchesOptions {
   readonly controllerNamespace: string;
   readonly group: string;
   readonly podViews: ReadonlyMap<Adoption, PodView>;
-  readonly records: RecordView;
+  readonly records: RecordView<LeaseObject>;
+  /** Undefined where it only adopts by label. */
+  readonly declared: DeclaredParts | undefined;
   readonly nodes: NodeView;
   readonly peers: Peers;
   readonly pair: PairRunner;
@@ -63,8 +78,8 @@ interface OpenWatch {
 interface ScopedWatch {
   readonly reflector: Reflector;
   readonly namespace: string | undefined;
-  /** The singletons whose pods it brings; undefined for records. */
-  readonly singletonName: string | undefined;
+  /** Whose pods it brings. */
+  readonly pods: 'no' | 'of all' | { readonly singletonName: string };
 }
 
 export class ControllerWatches {
@@ -99,15 +114,37 @@ export class ControllerWatches {
       for (const [{ selector, singletonName }, view] of podViews) {
         const selection = { namespace, labelSelector: selector };
         const reflector = this.#watch(PODS, selection, readPod, view.sinkFor(namespace));
-        this.#scoped.push({ reflector, namespace, singletonName });
+        this.#scoped.push({ reflector, namespace, pods: { singletonName } });
       }
       const selection = { namespace, labelSelector: `${words.lease}=record` };
       const reflector = this.#watch(LEASES, selection, decodeLease, records.sinkFor(namespace));
-      this.#scoped.push({ reflector, namespace, singletonName: undefined });
+      this.#scoped.push({ reflector, namespace, pods: 'no' });
+      this.#watchDeclared(namespace);
     }
     const presence = { namespace: controllerNamespace, labelSelector: presenceSelector(group) };
     this.#presence = this.#watch(LEASES, presence, decodeLease, this.#presenceSink());
     this.#watch(NODES, {}, decodeNode, nodes.sink());
+  }
+
+  /** What Singletons are about. Without the news of Services and slices nothing may be decided there. */
+  #watchDeclared(namespace: string | undefined): void {
+    const { declared } = this.#options;
+    if (declared === undefined) return;
+    const { services, records, allPods, singletons } = declared;
+    const slices = { namespace, labelSelector: `${words.managedBy}=${words.manager}` };
+    const needed = [
+      { reflector: this.#watch(PODS, { namespace }, readPod, allPods.sinkFor(namespace)), pods: 'of all' },
+      {
+        reflector: this.#watch(SERVICES, { namespace }, decodeService, services.sinkFor(namespace)),
+        pods: 'no',
+      },
+      {
+        reflector: this.#watch(ENDPOINT_SLICES, slices, decodeEndpointSlice, records.sinkFor(namespace)),
+        pods: 'no',
+      },
+    ] as const;
+    for (const { reflector, pods } of needed) this.#scoped.push({ reflector, namespace, pods });
+    this.#watch(SINGLETONS, { namespace }, decodeSingleton, singletons.sink());
   }
 
   /** The other controllers' pods, once it is known which those are. */
@@ -128,7 +165,7 @@ export class ControllerWatches {
   /** Lists the pods of these singletons anew; a watch that several of them share, once. */
   relistPods(singletons: readonly { readonly namespace: string; readonly name: string }[]): void {
     const due = this.#scoped.filter((watch) =>
-      singletons.some(({ namespace, name }) => watch.singletonName === name && covers(watch, namespace)),
+      singletons.some(({ namespace, name }) => bringsPodsOf(watch, name) && covers(watch, namespace)),
     );
     for (const { reflector } of due) reflector.relist();
   }
@@ -263,6 +300,10 @@ export class ControllerWatches {
       onState: () => undefined,
     };
   }
+}
+
+function bringsPodsOf({ pods }: ScopedWatch, singletonName: string): boolean {
+  return pods === 'of all' || (pods !== 'no' && pods.singletonName === singletonName);
 }
 
 function covers({ namespace: scope }: ScopedWatch, namespace: string): boolean {

@@ -4,15 +4,19 @@
  */
 import type { ControllerRole } from '../core/hold-back.ts';
 import type { ControllerIdentity } from '../core/pair.ts';
-import type { Sight as SightView } from '../core/view.ts';
+import { defaultSettings, type Sight as SightView } from '../core/view.ts';
+import type { LeaseObject } from '../kube/decode-lease.ts';
 import { type EventWriter, startEventWriter } from '../kube/event-writer.ts';
 import type { Transport } from '../kube/transport.ts';
 import { after, type Clock, type Random, type Timer } from '../time/clock.ts';
 import { type Adoption, groupOf } from './adoption.ts';
 import { ApiCalls } from './api-calls.ts';
+import { countSingletons } from './controller-gauges.ts';
 import { ControllerWatches } from './controller-watches.ts';
+import { DeclaredParts } from './declared-parts.ts';
 import { kubernetesEvents } from './events.ts';
 import { Heartbeat } from './heartbeat.ts';
+import { labelsRecords } from './labels-record-codec.ts';
 import { limits } from './limits.ts';
 import { LimitedLog, type Log } from './log.ts';
 import type { ControllerGauges, Metrics } from './metrics.ts';
@@ -29,6 +33,7 @@ import type { ControllerSettings } from './settings.ts';
 import { Sight } from './sight.ts';
 import type { SingletonState } from './singleton.ts';
 import { Singletons } from './singletons.ts';
+import { within } from './time-limit.ts';
 import { type Timeline, TimelineRing } from './timeline.ts';
 
 export interface ControllerOptions {
@@ -75,7 +80,8 @@ class RunningController implements Controller {
   readonly #eventWriter: EventWriter;
   readonly #sight: Sight;
   readonly #nodes: NodeView;
-  readonly #records: RecordView;
+  readonly #records: RecordView<LeaseObject>;
+  readonly #declared: DeclaredParts | undefined;
   readonly #podViews: ReadonlyMap<Adoption, PodView>;
   readonly #singletons: Singletons;
   readonly #peers: Peers;
@@ -94,7 +100,7 @@ class RunningController implements Controller {
     const { settings, clock } = options;
     this.#log = new LimitedLog(options.log, clock);
     const identity: ControllerIdentity = { name: settings.name, instance: options.instance };
-    const group = groupOf(settings.adoptions, settings.namespaces);
+    const group = groupOf(settings);
     this.#calls = this.#makeCalls();
     this.#eventWriter = startEventWriter({
       transport: options.writeTransport,
@@ -106,8 +112,9 @@ class RunningController implements Controller {
       isSynced: (namespace) => this.#watches.syncedIn(namespace),
       isConnectionAlive: () => options.watchTransport.alive,
     });
-    this.#nodes = new NodeView({ onChanged: () => this.#singletons.wakeAll() });
+    this.#nodes = new NodeView({ clock, onChanged: () => this.#singletons.wakeAll() });
     this.#records = this.#makeRecords();
+    this.#declared = settings.singletons ? this.#makeDeclared() : undefined;
     this.#podViews = new Map(settings.adoptions.map((adoption) => [adoption, this.#makePodView(adoption)]));
     this.#singletons = this.#makeSingletons();
     this.#peers = new Peers(identity);
@@ -119,11 +126,10 @@ class RunningController implements Controller {
       onBug: (error) => this.#sayBug('heartbeat', error),
     });
     this.#permissions = this.#makePermissions();
+    this.#startDeclared();
     this.#watches = this.#makeWatches(group);
     this.#relists = new Relists({
       watches: this.#watches,
-      podViews: this.#podViews,
-      records: this.#records,
       singletons: this.#singletons,
       log: this.#log,
     });
@@ -175,6 +181,7 @@ class RunningController implements Controller {
     const stopBy = after(this.#options.clock.now(), limits.stopMs);
     const handedOver = [this.#pair.stop(stopBy), this.#heartbeat.stop(stopBy), this.#singletons.stop()];
     await within(Promise.all(handedOver), limits.stopMs, this.#options.clock);
+    this.#declared?.singletons.stop();
     this.#watches.stop();
     this.#eventWriter.stop();
   }
@@ -226,8 +233,9 @@ class RunningController implements Controller {
     });
   }
 
-  #makeRecords(): RecordView {
+  #makeRecords(): RecordView<LeaseObject> {
     return new RecordView({
+      kind: labelsRecords,
       onChanged: (namespace, singletonName) => this.#singletons.wake(namespace, singletonName),
       onSynced: () => this.#singletons.wakeAll(),
       onMalformed: (name, error) =>
@@ -237,13 +245,34 @@ class RunningController implements Controller {
     });
   }
 
+  #makeDeclared(): DeclaredParts {
+    return new DeclaredParts({
+      log: this.#log,
+      onChanged: (namespace, recordKey) => this.#singletons.wake(namespace, recordKey),
+      onSynced: () => this.#singletons.wakeAll(),
+    });
+  }
+
+  #startDeclared(): void {
+    const { settings, clock } = this.#options;
+    const declared = this.#declared;
+    declared?.start({
+      clock,
+      calls: this.#calls,
+      log: this.#log,
+      singletons: this.#singletons,
+      adoptedKeys: new Set(settings.adoptions.map(({ singletonName }) => singletonName)),
+      mayWrite: () => this.#pair.role === 'active',
+      isHolder: (namespace, key, uid) =>
+        this.#records.isHolder(namespace, key, uid) || declared.records.isHolder(namespace, key, uid),
+      onBug: (error) => this.#sayBug('singletons', error),
+    });
+  }
+
   #makePodView({ singletonName }: Adoption): PodView {
     return new PodView({
       clock: this.#options.clock,
-      isHolder: (namespace, uid) => {
-        const known = this.#records.recordOf(namespace, singletonName);
-        return known.kind === 'present' && known.record.holder?.uid === uid;
-      },
+      isHolder: (namespace, uid) => this.#records.isHolder(namespace, singletonName, uid),
       onChanged: ({ namespace }) => this.#singletons.wake(namespace, singletonName),
       onProblem: (namespace, podName, problem) =>
         this.#singletons.sayProblem(namespace, singletonName, podName, problem),
@@ -257,10 +286,11 @@ class RunningController implements Controller {
       ...this.#options,
       log: this.#options.log,
       events: kubernetesEvents(this.#eventWriter),
-      settings: { safety: settings.safety, paused: false },
+      adoptedSettings: { ...defaultSettings, safety: settings.safety },
       controllerName: settings.name,
       calls: this.#calls,
-      records: this.#records,
+      labelsRecords: this.#records,
+      direct: this.#declared,
       nodes: this.#nodes,
       timelines: this.#timelines,
       sight: (now, namespace) => this.#sight.at(now, namespace),
@@ -301,6 +331,7 @@ class RunningController implements Controller {
       calls: this.#calls,
       clock,
       log: this.#options.log,
+      singletons: settings.singletons,
       namespaces: settings.namespaces,
       controllerNamespace: settings.controllerNamespace,
       onChanged: () => {
@@ -324,6 +355,7 @@ class RunningController implements Controller {
       group,
       podViews: this.#podViews,
       records: this.#records,
+      declared: this.#declared,
       nodes: this.#nodes,
       peers: this.#peers,
       pair: this.#pair,
@@ -334,6 +366,7 @@ class RunningController implements Controller {
       },
       onForbidden: () => this.#permissions.suspect(),
       onChunkEnd: () => {
+        this.#declared?.singletons.settle();
         if (!this.#sightWasClear) this.#checkSight();
         this.#singletons.stepDirty();
       },
@@ -343,17 +376,7 @@ class RunningController implements Controller {
 
   #gauges(): ControllerGauges {
     const decisions = this.#singletons.states().map(({ decision }) => decision);
-    return {
-      eventsDropped: this.#eventWriter.dropped,
-      singletons: decisions.length,
-      withoutActive: decisions.filter((decision) => decision?.holder === undefined).length,
-      withoutStandby: decisions.filter(
-        (decision) =>
-          !decision?.judged.some(
-            ({ uid, judgement }) => judgement.kind === 'fit' && uid !== decision.holder?.uid,
-          ),
-      ).length,
-    };
+    return { eventsDropped: this.#eventWriter.dropped, ...countSingletons(decisions) };
   }
 
   #sayBug(part: string, error: unknown): void {
@@ -367,13 +390,3 @@ const blindSentences = {
   'connection-silent': 'the API server does not answer',
   'heartbeat-missing': 'the own heartbeat does not come back on the watch',
 } as const;
-
-/** Waits for `work`, but not longer; what it waits with is gone afterwards. */
-async function within(work: Promise<unknown>, limitMs: number, clock: Clock): Promise<void> {
-  let timer: Timer | undefined;
-  const limit = new Promise<void>((resolve) => {
-    timer = clock.schedule(limitMs, resolve);
-  });
-  await Promise.race([work, limit]);
-  timer?.cancel();
-}

@@ -5,7 +5,8 @@ import { podUid } from '../core/identity.ts';
 import type { Member } from '../core/member.ts';
 import type { RecordWrite } from '../core/record.ts';
 import { decodeLease } from '../kube/decode-lease.ts';
-import { decodeLabelsRecord, encodeLabelsRecord, resolveHolder, singletonOf } from './labels-record-codec.ts';
+import { decodeLabelsRecord, encodeLabelsRecord, singletonOf } from './labels-record-codec.ts';
+import { resolveHolder } from './stored-record.ts';
 
 const holder = { name: 'a', uid: podUid('uid-a'), incarnation: 'uid-a/main=1' as Incarnation };
 const write: RecordWrite = {
@@ -13,6 +14,7 @@ const write: RecordWrite = {
   holder,
   epoch: 57 as Epoch,
   podsVersion: 1234n as ResourceVersion,
+  serving: true,
 };
 
 function leaseFrom(body: { metadata: object; spec: object }, name = 'understudy-hapod') {
@@ -29,13 +31,21 @@ function leaseFrom(body: { metadata: object; spec: object }, name = 'understudy-
 }
 
 function encoded() {
-  return encodeLabelsRecord(write, { singletonName: 'hapod', code: 'FirstElection', wallTimeMs: 0 });
+  const about = { singletonName: 'hapod', code: 'FirstElection', wallTimeMs: 0 };
+  const { metadata, rest } = encodeLabelsRecord(write, about);
+  return { metadata, spec: { ...Object(rest.spec) } };
 }
 
 describe('the record as a Lease', () => {
   test('is read back as it was written', () => {
     const lease = leaseFrom(encoded());
-    assert.deepEqual(decodeLabelsRecord(lease), { epoch: 57, holder, podsVersion: 1234n, problems: [] });
+    assert.deepEqual(decodeLabelsRecord(lease), {
+      epoch: 57,
+      holder,
+      podsVersion: 1234n,
+      retired: false,
+      problems: [],
+    });
     assert.equal(lease.transitions, 57);
     assert.equal(lease.holder, 'a');
   });

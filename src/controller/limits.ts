@@ -41,6 +41,16 @@ export const limits = {
   tellBackoffMsMin: 20,
   tellBackoffMsMax: 2_000,
 
+  /** A status is written this long after something changed, so that a failover is one write and not four. */
+  statusDelayMs: 100,
+  /** And not more often than this. */
+  statusIntervalMs: 500,
+  /** Moves that a status keeps; the definition allows as many. */
+  statusMovesMax: 10,
+
+  /** While a Service changes its mode, its slices are looked at again after this; nothing waits for it but tidiness. */
+  sliceRecheckMs: 250,
+
   /** Departed members kept per singleton: only the holder's is ever asked for, and that one is never dropped. */
   departedMax: 8,
   /** Singletons without members whose epochs are remembered: an epoch must not fall, memory must not grow for ever. */

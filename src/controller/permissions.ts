@@ -5,6 +5,8 @@
 import { asObject, optionalBoolean, optionalObject } from '../kube/decode.ts';
 import { createRequest, objectBody } from '../kube/request.ts';
 import {
+  ENDPOINT_SLICES,
+  ENDPOINTS,
   EVENTS,
   LEASES,
   NODES,
@@ -12,6 +14,8 @@ import {
   qualifiedPlural,
   type Resource,
   SELF_SUBJECT_ACCESS_REVIEWS,
+  SERVICES,
+  SINGLETONS,
 } from '../kube/resources.ts';
 import { after, type Clock, type MonotonicMs, type Timer } from '../time/clock.ts';
 import { type ApiCalls, readObject } from './api-calls.ts';
@@ -62,6 +66,22 @@ const controllerNeeds: readonly Need[] = [
   need('delete', LEASES, false, 'to take its heartbeat away when it stops'),
 ];
 
+/** Where Singletons are looked after. */
+const declaredNeeds: readonly Need[] = [
+  need('list', SINGLETONS, true, 'to see what is asked for'),
+  need('watch', SINGLETONS, true, 'to see what is asked for'),
+  need('list', SERVICES, true, 'to see the mode of a singleton'),
+  need('watch', SERVICES, true, 'to see the mode of a singleton'),
+  need('list', ENDPOINT_SLICES, true, 'to see the records in Direct mode'),
+  need('watch', ENDPOINT_SLICES, true, 'to see the records in Direct mode'),
+  need('get', ENDPOINT_SLICES, true, 'to settle the record after a conflict'),
+  need('create', ENDPOINT_SLICES, true, 'to make the record in Direct mode'),
+  need('patch', ENDPOINT_SLICES, true, 'to move role and traffic in Direct mode'),
+  need('delete', ENDPOINT_SLICES, false, 'to take away endpoints that a change of the mode leaves behind'),
+  need('get', ENDPOINTS, false, 'to take away endpoints that a change of the mode leaves behind'),
+  need('delete', ENDPOINTS, false, 'to take away endpoints that a change of the mode leaves behind'),
+];
+
 const clusterNeeds: readonly Need[] = [
   need('list', NODES, false, 'to see that a node is not Ready'),
   need('watch', NODES, false, 'to see that a node is not Ready'),
@@ -75,6 +95,8 @@ export interface PermissionsOptions {
   readonly calls: ApiCalls;
   readonly clock: Clock;
   readonly log: Log;
+  /** Whether it looks after Singletons. */
+  readonly singletons: boolean;
   /** Empty: all namespaces. */
   readonly namespaces: readonly string[];
   readonly controllerNamespace: string;
@@ -215,7 +237,7 @@ export class Permissions {
   }
 }
 
-function needsOf({ namespaces, controllerNamespace }: PermissionsOptions): readonly ScopedNeed[] {
+function needsOf({ namespaces, controllerNamespace, singletons }: PermissionsOptions): readonly ScopedNeed[] {
   const scopes: readonly (string | undefined)[] = namespaces.length === 0 ? [undefined] : namespaces;
   const needs = new Map<string, ScopedNeed>();
   const add = (one: Need, namespace: string | undefined) => {
@@ -223,7 +245,8 @@ function needsOf({ namespaces, controllerNamespace }: PermissionsOptions): reado
     const known = needs.get(sentenceFor(scoped));
     if (known === undefined || (scoped.vital && !known.vital)) needs.set(sentenceFor(scoped), scoped);
   };
-  for (const namespace of scopes) for (const one of singletonNeeds) add(one, namespace);
+  const memberNeeds = singletons ? [...singletonNeeds, ...declaredNeeds] : singletonNeeds;
+  for (const namespace of scopes) for (const one of memberNeeds) add(one, namespace);
   for (const one of controllerNeeds) {
     const isCovered = singletonNeeds.some((other) => isSameNeed(one, other)) && scopes.includes(undefined);
     if (!isCovered) add(one, controllerNamespace);

@@ -6,11 +6,14 @@ import { type PodUid, parseResourceVersion, type ResourceVersion } from '../core
 import type { PodObject } from '../kube/decode-pod.ts';
 import type { WatchSink } from '../kube/watch-sink.ts';
 import type { Clock } from '../time/clock.ts';
+import { type MemberTerms, noTerms } from './pod-codec.ts';
 import { SingletonPods } from './singleton-pods.ts';
 import { WatchProgress } from './watch-progress.ts';
 
 export interface PodViewOptions {
   readonly clock: Clock;
+  /** Of those that are adopted by label there are none. */
+  readonly terms?: () => MemberTerms;
   readonly isHolder: (namespace: string, uid: PodUid) => boolean;
   readonly onChanged: (pods: SingletonPods) => void;
   readonly onProblem: (namespace: string, podName: string, problem: string) => void;
@@ -41,6 +44,7 @@ export class PodView {
     if (known !== undefined) return known;
     const pods = new SingletonPods({
       namespace,
+      terms: this.#options.terms ?? (() => noTerms),
       isHolder: (uid) => this.#options.isHolder(namespace, uid),
       onProblem: (podName, problem) => this.#options.onProblem(namespace, podName, problem),
     });

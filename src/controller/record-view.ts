@@ -1,5 +1,5 @@
 /**
- * Owns the records as far as they are known: those that the watch brought, own writes, and what a GET settled.
+ * Owns the records of one kind as far as they are known: those that the watch brought, own writes, and what a GET settled.
  * Must not let an older version overwrite a newer one, nor take an unknown outcome for either one.
  */
 import {
@@ -10,25 +10,24 @@ import {
   parseResourceVersion,
   type ResourceVersion,
 } from '../core/identity.ts';
-import type { LeaseObject } from '../kube/decode-lease.ts';
+import type { ObjectMeta } from '../kube/decode-meta.ts';
 import type { WatchSink } from '../kube/watch-sink.ts';
-import { decodeLabelsRecord, type LabelsRecord, singletonOf } from './labels-record-codec.ts';
 import { limits } from './limits.ts';
+import type { RecordKind, StoredRecord } from './stored-record.ts';
 import { WatchProgress } from './watch-progress.ts';
 
 /** What is known of one record. */
-export type KnownRecord =
+export type KnownRecord<T extends ObjectMeta = ObjectMeta> =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'absent' }
   | {
       readonly kind: 'present';
-      readonly uid: string;
-      readonly resourceVersion: string;
-      readonly record: LabelsRecord;
+      readonly object: T;
+      readonly record: StoredRecord;
     };
 
-interface Entry {
-  known: KnownRecord;
+interface Entry<T extends ObjectMeta> {
+  known: KnownRecord<T>;
   /** Of the newest version seen, of its deletion too. */
   version: ResourceVersion | undefined;
   highestEpoch: Epoch;
@@ -38,7 +37,8 @@ interface Entry {
   changes: number;
 }
 
-export interface RecordViewOptions {
+export interface RecordViewOptions<T extends ObjectMeta> {
+  readonly kind: RecordKind<T>;
   readonly onChanged: (namespace: string, singletonName: string) => void;
   /** A complete picture has arrived: what is not in it is absent. */
   readonly onSynced: () => void;
@@ -52,12 +52,12 @@ interface Scope {
   readonly progress: WatchProgress;
 }
 
-export class RecordView {
-  readonly #options: RecordViewOptions;
+export class RecordView<T extends ObjectMeta> {
+  readonly #options: RecordViewOptions<T>;
   readonly #scopes: Scope[] = [];
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Map<string, Entry<T>>();
 
-  constructor(options: RecordViewOptions) {
+  constructor(options: RecordViewOptions<T>) {
     this.#options = options;
   }
 
@@ -68,7 +68,7 @@ export class RecordView {
   }
 
   /** Absent only once a complete picture did not have it. */
-  recordOf(namespace: string, singletonName: string): KnownRecord {
+  recordOf(namespace: string, singletonName: string): KnownRecord<T> {
     const entry = this.#entries.get(keyOf(namespace, singletonName));
     if (entry !== undefined) return entry.known;
     return this.isSynced(namespace) ? { kind: 'absent' } : { kind: 'unknown' };
@@ -87,20 +87,20 @@ export class RecordView {
   }
 
   /** The answer to an own write. Not applied where something newer is known. */
-  applyWritten(singletonName: string, lease: LeaseObject): void {
-    this.#apply(singletonName, lease, false);
+  applyWritten(singletonName: string, object: T): void {
+    this.#apply(singletonName, object, false);
   }
 
   /**
    * A GET found it: that settles what was unknown. It is the record by its name, whatever became of its labels: the
    * watch selects by them, so there it is absent, and not even newer. Not believed where the record has changed since.
    */
-  applyFound(singletonName: string, lease: LeaseObject, changesBefore: number): void {
-    const { known, changes } = this.#entryOf(lease.namespace, singletonName);
-    this.#apply(singletonName, lease, known.kind !== 'present' && changes === changesBefore);
+  applyFound(singletonName: string, object: T, changesBefore: number): void {
+    const { known, changes } = this.#entryOf(object.namespace, singletonName);
+    this.#apply(singletonName, object, known.kind !== 'present' && changes === changesBefore);
   }
 
-  /** The record is known, and names this holder with this epoch. */
+  /** The record is known and not retired, and names this holder with this epoch. */
   names(
     namespace: string,
     singletonName: string,
@@ -108,9 +108,15 @@ export class RecordView {
     holder: { readonly uid: PodUid; readonly name: string },
   ): boolean {
     const known = this.recordOf(namespace, singletonName);
-    if (known.kind !== 'present' || known.record.epoch !== epoch) return false;
+    if (known.kind !== 'present' || known.record.retired || known.record.epoch !== epoch) return false;
     const named = known.record.holder;
     return named?.uid === undefined ? named?.name === holder.name : named.uid === holder.uid;
+  }
+
+  /** Whatever else it says, it names this pod. */
+  isHolder(namespace: string, singletonName: string, uid: PodUid): boolean {
+    const known = this.recordOf(namespace, singletonName);
+    return known.kind === 'present' && known.record.holder?.uid === uid;
   }
 
   /** To be taken before a GET, and handed over with its answer. */
@@ -126,13 +132,13 @@ export class RecordView {
     entry.changes += 1;
   }
 
-  sinkFor(namespace: string | undefined): WatchSink<LeaseObject> {
+  sinkFor(namespace: string | undefined): WatchSink<T> {
     const scope: Scope = { namespace, progress: new WatchProgress() };
     this.#scopes.push(scope);
     return {
-      onApplied: (lease, version) => {
+      onApplied: (object, version) => {
         scope.progress.sawVersion(version);
-        this.#onApplied(lease);
+        this.#onApplied(object);
       },
       onDeleted: (key, last, version) => {
         scope.progress.sawVersion(version);
@@ -145,23 +151,24 @@ export class RecordView {
     };
   }
 
-  #onApplied(lease: LeaseObject): void {
-    const singletonName = singletonOf(lease);
-    if (singletonName !== undefined && this.#apply(singletonName, lease, false))
-      this.#options.onChanged(lease.namespace, singletonName);
+  #onApplied(object: T): void {
+    const singletonName = this.#options.kind.singletonOf(object);
+    if (singletonName !== undefined && this.#apply(singletonName, object, false))
+      this.#options.onChanged(object.namespace, singletonName);
   }
 
   #onDeleted(
     key: { readonly namespace: string; readonly name: string; readonly uid: string },
-    last: LeaseObject | undefined,
+    last: T | undefined,
     version: string,
   ): void {
-    const singletonName = (last === undefined ? undefined : singletonOf(last)) ?? this.#nameByUid(key);
+    const singletonName =
+      (last === undefined ? undefined : this.#options.kind.singletonOf(last)) ?? this.#nameByUid(key);
     if (singletonName === undefined) return;
     const entry = this.#entries.get(keyOf(key.namespace, singletonName));
     const deletedAt = parseResourceVersion(version);
     if (entry === undefined || isOlder(deletedAt, entry.version)) return;
-    if (last !== undefined) this.#remember(entry, decodeLabelsRecord(last).epoch);
+    if (last !== undefined) this.#remember(entry, this.#options.kind.decodeRecord(last).epoch);
     this.#makeAbsent(entry, deletedAt);
     this.#options.onChanged(key.namespace, singletonName);
   }
@@ -172,46 +179,50 @@ export class RecordView {
     for (const [key, entry] of this.#entries) {
       const { namespace } = splitKey(key);
       if (scope.namespace !== undefined && scope.namespace !== namespace) continue;
-      if (entry.known.kind === 'present' && !present.has(entry.known.uid) && !isOlder(seen, entry.version)) {
+      if (
+        entry.known.kind === 'present' &&
+        !present.has(entry.known.object.uid) &&
+        !isOlder(seen, entry.version)
+      ) {
         this.#makeAbsent(entry, seen);
       }
     }
     this.#options.onSynced();
   }
 
-  #apply(singletonName: string, lease: LeaseObject, settles: boolean): boolean {
-    const entry = this.#entryOf(lease.namespace, singletonName);
-    const version = parseResourceVersion(lease.resourceVersion);
+  #apply(singletonName: string, object: T, settles: boolean): boolean {
+    const entry = this.#entryOf(object.namespace, singletonName);
+    const version = parseResourceVersion(object.resourceVersion);
     if (!settles && (version === entry.version || isOlder(version, entry.version))) return false;
-    const record = decodeLabelsRecord(lease);
+    const record = this.#options.kind.decodeRecord(object);
     for (const problem of record.problems) {
       if (!entry.saidProblems.includes(problem))
-        this.#options.onProblem(lease.namespace, lease.name, problem);
+        this.#options.onProblem(object.namespace, object.name, problem);
     }
     entry.saidProblems = record.problems;
     this.#remember(entry, record.epoch);
-    entry.known = { kind: 'present', uid: lease.uid, resourceVersion: lease.resourceVersion, record };
+    entry.known = { kind: 'present', object, record };
     entry.version = version;
     entry.changes += 1;
     return true;
   }
 
-  #makeAbsent(entry: Entry, version: ResourceVersion | undefined): void {
+  #makeAbsent(entry: Entry<T>, version: ResourceVersion | undefined): void {
     entry.known = { kind: 'absent' };
     entry.version = version ?? entry.version;
     entry.changes += 1;
   }
 
-  #remember(entry: Entry, epoch: Epoch): void {
+  #remember(entry: Entry<T>, epoch: Epoch): void {
     entry.highestEpoch = higherEpoch(entry.highestEpoch, epoch);
   }
 
-  #entryOf(namespace: string, singletonName: string): Entry {
+  #entryOf(namespace: string, singletonName: string): Entry<T> {
     const key = keyOf(namespace, singletonName);
     const known = this.#entries.get(key);
     if (known !== undefined) return known;
     this.#forgetAbsent();
-    const entry: Entry = {
+    const entry: Entry<T> = {
       known: this.recordOf(namespace, singletonName),
       version: undefined,
       highestEpoch: noEpoch,
@@ -224,7 +235,7 @@ export class RecordView {
 
   #nameByUid(key: { readonly namespace: string; readonly uid: string }): string | undefined {
     for (const [entryKey, { known }] of this.#entries) {
-      if (known.kind === 'present' && known.uid === key.uid) return splitKey(entryKey).singletonName;
+      if (known.kind === 'present' && known.object.uid === key.uid) return splitKey(entryKey).singletonName;
     }
     return undefined;
   }

@@ -1,19 +1,26 @@
 /**
- * Owns changes of the record: the compare-and-swap, and finding out what became of it.
+ * Owns changes of one singleton's record of one kind: the compare-and-swap, and finding out what became of it.
  * Must not go on where the outcome is not known: then the record is unknown until a GET says.
  */
 import type { PodReference } from '../core/decision.ts';
 import type { Epoch } from '../core/identity.ts';
 import type { RecordWrite } from '../core/record.ts';
-import { decodeLease } from '../kube/decode-lease.ts';
-import { createRequest, getRequest, mergePatchRequest, objectBody, objectPatch } from '../kube/request.ts';
-import { LEASES } from '../kube/resources.ts';
+import type { ObjectMeta } from '../kube/decode-meta.ts';
+import {
+  createRequest,
+  deleteRequest,
+  getRequest,
+  type JsonBody,
+  mergePatchRequest,
+  objectBody,
+  objectPatch,
+} from '../kube/request.ts';
 import type { ApiRequest } from '../kube/transport.ts';
-import type { Clock } from '../time/clock.ts';
 import { type ApiCalls, type CallFailure, mayHaveActed, readObject } from './api-calls.ts';
-import { encodeLabelsRecord, recordName } from './labels-record-codec.ts';
 import { limits } from './limits.ts';
-import type { RecordView } from './record-view.ts';
+import type { KnownRecord, RecordView } from './record-view.ts';
+import { type RecordBody, type RecordKind, recordName } from './stored-record.ts';
+import { words } from './words.ts';
 
 export type RecordOutcome =
   | { readonly kind: 'written' }
@@ -21,55 +28,38 @@ export type RecordOutcome =
   | { readonly kind: 'lost' }
   | { readonly kind: 'failed'; readonly failure: CallFailure };
 
-export interface RecordWriterOptions {
+export interface RecordWriterOptions<T extends ObjectMeta> {
+  readonly kind: RecordKind<T>;
   readonly namespace: string;
   readonly singletonName: string;
   readonly calls: ApiCalls;
-  readonly records: RecordView;
-  readonly clock: Clock;
+  readonly records: RecordView<T>;
+  readonly encode: (write: RecordWrite, code: string) => RecordBody;
 }
 
-export class RecordWriter {
-  readonly #options: RecordWriterOptions;
+export class RecordWriter<T extends ObjectMeta> {
+  readonly #options: RecordWriterOptions<T>;
   readonly #target: { readonly namespace: string; readonly name: string };
 
-  constructor(options: RecordWriterOptions) {
+  constructor(options: RecordWriterOptions<T>) {
     this.#options = options;
     this.#target = { namespace: options.namespace, name: recordName(options.singletonName) };
   }
 
-  /** The request is on its way when this returns. */
-  async write(write: RecordWrite, code: string): Promise<RecordOutcome> {
-    const { calls } = this.#options;
-    const outcome = await calls.send(this.#requestFor(write, code));
-    switch (outcome.kind) {
-      case 'ok':
-        return this.#accept(write, outcome.body);
-      case 'conflict':
-        return this.#lose();
-      case 'notFound':
-        // A create finds nothing only where its namespace is gone.
-        return write.base.kind === 'replace' ? this.#lose() : { kind: 'failed', failure: outcome };
-      default:
-        return this.#fail(write, outcome);
-    }
+  get known(): KnownRecord<T> {
+    const { records, namespace, singletonName } = this.#options;
+    return records.recordOf(namespace, singletonName);
   }
 
-  /** Asks the API server, by quorum, how the record stands. Undefined: it answered; an answer that makes no sense leaves the record unknown. */
-  async settle(): Promise<CallFailure | undefined> {
-    const { namespace, singletonName, calls, records } = this.#options;
-    const changesBefore = records.changesOf(namespace, singletonName);
-    // Longer than a write: until this is answered nothing is decided, and asking again begins the wait anew.
-    const timeoutMs = limits.startRequestTimeoutMs;
-    const outcome = await calls.send(getRequest(LEASES, this.#target), { timeoutMs });
-    if (outcome.kind === 'notFound') {
-      records.applyNotFound(namespace, singletonName, changesBefore);
-      return undefined;
-    }
-    if (outcome.kind !== 'ok') return outcome;
-    const lease = readObject(outcome.body, decodeLease);
-    if (lease !== undefined) records.applyFound(singletonName, lease, changesBefore);
-    return undefined;
+  /** The highest epoch that this record ever had, as far as this controller has seen. */
+  get highestEpoch(): Epoch {
+    const { records, namespace, singletonName } = this.#options;
+    return records.highestEpoch(namespace, singletonName);
+  }
+
+  /** True where a write of ours, and not a first picture that is still to come, left the record unknown. */
+  get isUnsettled(): boolean {
+    return this.#options.records.isSynced(this.#options.namespace) && this.known.kind === 'unknown';
   }
 
   /** The record is known, and names this holder with this epoch. */
@@ -78,31 +68,98 @@ export class RecordWriter {
     return records.names(namespace, singletonName, epoch, holder);
   }
 
-  #requestFor(write: RecordWrite, code: string): ApiRequest {
-    const { singletonName, clock } = this.#options;
-    const { metadata, spec } = encodeLabelsRecord(write, {
-      singletonName,
-      code,
-      wallTimeMs: clock.wallTimeMs(),
-    });
-    if (write.base.kind === 'replace') {
-      const patch = objectPatch({ resourceVersion: write.base.resourceVersion }, { metadata, spec });
-      return mergePatchRequest(LEASES, { ...this.#target, patch });
+  /** A new holder and epoch. The request is on its way when this returns. */
+  write(write: RecordWrite, code: string): Promise<RecordOutcome> {
+    const body = this.#options.encode(write, code);
+    const isDone = () => this.names(write.epoch, write.holder);
+    if (write.base.kind === 'create') return this.#send(this.#createRequest(body), isDone, true);
+    const { metadata, rest } = body;
+    return this.#send(this.#patchRequest(write.base.resourceVersion, metadata, rest), isDone);
+  }
+
+  /** What goes with the record beside holder and epoch, which it goes on naming. */
+  amend(write: RecordWrite, rest: JsonBody): Promise<RecordOutcome> {
+    const version = write.base.kind === 'replace' ? write.base.resourceVersion : '';
+    return this.#send(this.#patchRequest(version, {}, rest), () => this.names(write.epoch, write.holder));
+  }
+
+  /** From here on it names nobody: the record of the other mode does. */
+  retire(resourceVersion: string, movedTo: 'Direct' | 'Labels'): Promise<RecordOutcome> {
+    const metadata = { annotations: { [words.movedTo]: movedTo } };
+    return this.#send(this.#patchRequest(resourceVersion, metadata, {}), () => this.isRetired);
+  }
+
+  /** Deletes what is left of a retired record. Undefined: it is gone, or another one has its name. */
+  async remove(): Promise<CallFailure | undefined> {
+    const { known } = this;
+    if (known.kind !== 'present') return undefined;
+    const { uid, resourceVersion } = known.object;
+    const outcome = await this.#options.calls.send(
+      deleteRequest(this.#options.kind.resource, { ...this.#target, uid, resourceVersion }),
+    );
+    const isGone = outcome.kind === 'ok' || outcome.kind === 'notFound' || outcome.kind === 'conflict';
+    if (!isGone) return outcome;
+    return this.settle();
+  }
+
+  get isRetired(): boolean {
+    return this.known.kind === 'present' && this.known.record.retired;
+  }
+
+  /** Asks the API server, by quorum, how the record stands. Undefined: it answered; an answer that makes no sense leaves the record unknown. */
+  async settle(): Promise<CallFailure | undefined> {
+    const { namespace, singletonName, calls, records, kind } = this.#options;
+    const changesBefore = records.changesOf(namespace, singletonName);
+    // Longer than a write: until this is answered nothing is decided, and asking again begins the wait anew.
+    const timeoutMs = limits.startRequestTimeoutMs;
+    const outcome = await calls.send(getRequest(kind.resource, this.#target), { timeoutMs });
+    if (outcome.kind === 'notFound') {
+      records.applyNotFound(namespace, singletonName, changesBefore);
+      return undefined;
     }
-    const body = objectBody(LEASES, { ...metadata, ...this.#target }, { spec });
-    return createRequest(LEASES, { namespace: this.#target.namespace, body });
+    if (outcome.kind !== 'ok') return outcome;
+    const found = readObject(outcome.body, kind.decodeObject);
+    if (found !== undefined) records.applyFound(singletonName, found, changesBefore);
+    return undefined;
+  }
+
+  #createRequest({ metadata, rest }: RecordBody): ApiRequest {
+    const { resource } = this.#options.kind;
+    const body = objectBody(resource, { ...metadata, ...this.#target }, rest);
+    return createRequest(resource, { namespace: this.#target.namespace, body });
+  }
+
+  #patchRequest(resourceVersion: string, metadata: JsonBody, rest: JsonBody): ApiRequest {
+    const patch = objectPatch({ resourceVersion }, { metadata, ...rest });
+    return mergePatchRequest(this.#options.kind.resource, { ...this.#target, patch });
+  }
+
+  async #send(request: ApiRequest, isDone: () => boolean, creates = false): Promise<RecordOutcome> {
+    const outcome = await this.#options.calls.send(request);
+    switch (outcome.kind) {
+      case 'ok':
+        return this.#accept(outcome.body, isDone);
+      case 'conflict':
+        return this.#lose();
+      case 'notFound':
+        // A create finds nothing only where its namespace is gone.
+        return creates ? { kind: 'failed', failure: outcome } : this.#lose();
+      default:
+        return this.#fail(outcome, isDone);
+    }
   }
 
   /** It was written; while the answer was on its way, the record may have moved on. */
-  async #accept({ epoch, holder }: RecordWrite, body: string): Promise<RecordOutcome> {
-    const lease = readObject(body, decodeLease);
-    if (lease !== undefined) this.#options.records.applyWritten(this.#options.singletonName, lease);
+  async #accept(body: string, isDone: () => boolean): Promise<RecordOutcome> {
+    const { kind, records, singletonName } = this.#options;
+    const written = readObject(body, kind.decodeObject);
+    if (written !== undefined) records.applyWritten(singletonName, written);
     else {
       // The answer can't be read: what the write left is asked for.
       this.#markUnknown();
       await this.settle();
     }
-    return { kind: this.names(epoch, holder) ? 'written' : 'lost' };
+    return { kind: isDone() ? 'written' : 'lost' };
   }
 
   /** What is there now decides what comes next: it is not waited for on the watch. */
@@ -112,11 +169,11 @@ export class RecordWriter {
     return { kind: 'lost' };
   }
 
-  async #fail(write: RecordWrite, failure: CallFailure): Promise<RecordOutcome> {
+  async #fail(failure: CallFailure, isDone: () => boolean): Promise<RecordOutcome> {
     if (!mayHaveActed(failure)) return { kind: 'failed', failure };
     this.#markUnknown();
     const unsettled = await this.settle();
-    if (unsettled === undefined && this.names(write.epoch, write.holder)) return { kind: 'written' };
+    if (unsettled === undefined && isDone()) return { kind: 'written' };
     return { kind: 'failed', failure: unsettled ?? failure };
   }
 

@@ -4,19 +4,14 @@
  */
 import type { ResourceVersion } from '../core/identity.ts';
 import type { MonotonicMs } from '../time/clock.ts';
-import type { Adoption } from './adoption.ts';
 import type { ControllerWatches } from './controller-watches.ts';
 import { limits } from './limits.ts';
 import type { Log } from './log.ts';
-import type { PodView } from './pod-view.ts';
-import type { RecordView } from './record-view.ts';
-import type { SingletonState } from './singleton.ts';
+import type { Singleton } from './singleton.ts';
 import type { Singletons } from './singletons.ts';
 
 export interface RelistsOptions {
   readonly watches: ControllerWatches;
-  readonly podViews: ReadonlyMap<Adoption, PodView>;
-  readonly records: RecordView;
   readonly singletons: Singletons;
   readonly log: Log;
 }
@@ -36,14 +31,12 @@ interface Ahead {
 
 export class Relists {
   readonly #options: RelistsOptions;
-  readonly #podViews: ReadonlyMap<string, PodView>;
   #relistedAt: MonotonicMs | undefined;
   #stalePodsAt: MonotonicMs | undefined;
   #ahead: ReadonlyMap<string, Ahead> = new Map();
 
   constructor(options: RelistsOptions) {
     this.#options = options;
-    this.#podViews = new Map([...options.podViews].map(([{ singletonName }, view]) => [singletonName, view]));
   }
 
   /** To be called from time to time. */
@@ -69,41 +62,41 @@ export class Relists {
   /** Either our watch of the pods lags, and a list heals it; or the record's number is false, and a list shows it. */
   #checkStalePods(): void {
     const ahead = new Map<string, Ahead>();
-    const due: SingletonState[] = [];
-    for (const state of this.#options.singletons.states()) {
-      const version = this.#versionAhead(state);
+    const due: Singleton[] = [];
+    for (const singleton of this.#options.singletons.all()) {
+      const version = versionAhead(singleton);
       if (version === undefined) continue;
-      const key = `${state.namespace}/${state.name}`;
+      const { namespace, name, podView } = singleton;
+      const key = `${namespace}/${name}`;
       const known = this.#ahead.get(key);
-      const lists = this.#podViews.get(state.name)?.listsOf(state.namespace) ?? 0;
+      const lists = podView.listsOf(namespace);
       if (known?.version !== version) ahead.set(key, { version, listsBefore: undefined });
       else if (known.listsBefore === undefined) {
         ahead.set(key, { version, listsBefore: lists });
-        due.push(state);
-      } else if (lists > known.listsBefore) this.#disbelieve(state, version);
+        due.push(singleton);
+      } else if (lists > known.listsBefore) this.#disbelieve(singleton, version);
       else ahead.set(key, known);
     }
     this.#ahead = ahead;
     if (due.length > 0) this.#options.watches.relistPods(due);
   }
 
-  /** The version of the pods that its record rests on, where that alone keeps it from being decided on. */
-  #versionAhead({ namespace, name, decision }: SingletonState): ResourceVersion | undefined {
-    if (decision?.because.code !== 'StalePods') return undefined;
-    const known = this.#options.records.recordOf(namespace, name);
-    const version = known.kind === 'present' ? known.record.podsVersion : undefined;
-    const seen = this.#podViews.get(name)?.seenVersion(namespace);
-    return version !== undefined && (seen === undefined || seen < version) ? version : undefined;
-  }
-
   /** A list is as new as anything that was written before it was asked for: no pod ever had that version. */
-  #disbelieve({ namespace, name }: SingletonState, version: ResourceVersion): void {
+  #disbelieve(singleton: Singleton, version: ResourceVersion): void {
     const { log, singletons } = this.#options;
-    const pods = this.#podViews.get(name);
-    pods?.podsOf(namespace).disbelieve(version);
-    const sentence = `its pods version ${version} is not believed: a complete list has come to ${pods?.seenVersion(namespace) ?? 'none'} only`;
+    const { namespace, name, podView } = singleton;
+    singleton.disbelieve(version);
+    const sentence = `its pods version ${version} is not believed: a complete list has come to ${podView.seenVersion(namespace) ?? 'none'} only`;
     log.write('warn', `record ${namespace}/${name}: ${sentence}`);
     singletons.wake(namespace, name);
     singletons.stepDirty();
   }
+}
+
+/** The version of the pods that its record rests on, where that alone keeps it from being decided on. */
+function versionAhead(singleton: Singleton): ResourceVersion | undefined {
+  if (singleton.state().decision?.because.code !== 'StalePods') return undefined;
+  const version = singleton.recordPodsVersion;
+  const seen = singleton.podView.seenVersion(singleton.namespace);
+  return version !== undefined && (seen === undefined || seen < version) ? version : undefined;
 }

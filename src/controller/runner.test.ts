@@ -7,9 +7,11 @@ import type { ApiRequest, Transport } from '../kube/transport.ts';
 import { SimulatedClock } from '../time/simulated-clock.ts';
 import { ApiCalls } from './api-calls.ts';
 import { noMetrics } from './metrics.ts';
-import type { RecordOutcome, RecordWriter } from './record-writer.ts';
+import { noTerms } from './pod-codec.ts';
+import type { RecordOutcome } from './record-writer.ts';
 import { Runner } from './runner.ts';
 import { SingletonPods } from './singleton-pods.ts';
+import type { SingletonRecords } from './singleton-records.ts';
 
 const pod = { uid: podUid('uid-a'), name: 'a' };
 const holder = { uid: podUid('uid-b'), name: 'b' };
@@ -44,17 +46,29 @@ function setUp(answer: Answer | ((request: ApiRequest) => Answer)) {
     close: () => Promise.resolve(),
   };
   const calls = new ApiCalls({ transport, clock, metrics: noMetrics, onForbidden: () => undefined });
-  const pods = new SingletonPods({ namespace: 'default', isHolder: () => false, onProblem: () => undefined });
+  const pods = new SingletonPods({
+    namespace: 'default',
+    terms: () => noTerms,
+    isHolder: () => false,
+    onProblem: () => undefined,
+  });
   const unused = new Proxy({}, { get: () => assert.fail('not part of this pass') }) as never;
   const recorded = Promise.withResolvers<RecordOutcome>();
   /** What the record names, as far as it is known here. */
   const record = { epoch: 2 as Epoch, holder: holder.uid };
   const names = (epoch: Epoch, named: PodReference) => epoch === record.epoch && named.uid === record.holder;
-  const recordWriter = { write: () => recorded.promise, names } as unknown as RecordWriter;
-  const runner = new Runner({ namespace: 'default', clock, calls, pods, recordWriter, teller: unused });
+  const records = { mode: 'Labels', write: () => recorded.promise, names } as unknown as SingletonRecords;
+  const runner = new Runner({ namespace: 'default', clock, calls, pods, records, teller: unused });
   const run = async (effects: readonly Effect[]) => {
     const because = { code: 'LabelsCorrected', sentence: '' } as const;
-    const decision: Decision = { because, effects, recheckAt: undefined, judged: [], holder };
+    const decision: Decision = {
+      because,
+      effects,
+      recheckAt: undefined,
+      judged: [],
+      holder,
+      answer: undefined,
+    };
     return (await runner.run(decision, clock.now(), clock.now())).end;
   };
   return { requests, run, recorded, record };
@@ -167,6 +181,7 @@ describe('the runner', () => {
       holder: next,
       epoch: 2 as Epoch,
       podsVersion: undefined,
+      serving: true,
     } as const;
     const ended = run([{ kind: 'write-record', write, because }, rule, label('standby')]);
     assert.deepEqual(

@@ -11,8 +11,9 @@ import type { Clock, MonotonicMs } from '../time/clock.ts';
 import { type ApiCalls, type CallFailure, isRefusedForGood, readObject, saysOtherUid } from './api-calls.ts';
 import type { Teller } from './notify.ts';
 import { podDecoding } from './pod-codec.ts';
-import type { RecordWriter } from './record-writer.ts';
+import type { RecordOutcome } from './record-writer.ts';
 import type { SingletonPods } from './singleton-pods.ts';
+import type { SingletonRecords } from './singleton-records.ts';
 import type { Moments } from './timeline.ts';
 import { words } from './words.ts';
 
@@ -37,11 +38,15 @@ export interface RunnerOptions {
   readonly clock: Clock;
   readonly calls: ApiCalls;
   readonly pods: SingletonPods;
-  readonly recordWriter: RecordWriter;
+  readonly records: Pick<
+    SingletonRecords,
+    'mode' | 'write' | 'writeTraffic' | 'retireOther' | 'withdrawTraffic' | 'names'
+  >;
   readonly teller: Teller;
 }
 
 export type DeleteEffect = Extract<Effect, { readonly kind: 'delete-pod' }>;
+type RecordEffect = Extract<Effect, { readonly kind: 'write-record' | 'write-traffic' | 'retire-record' }>;
 type LabelEffect = Extract<Effect, { readonly kind: 'label-pod' }>;
 
 /** What one pass has come to so far. */
@@ -121,14 +126,36 @@ export class Runner {
   }
 
   async #writeRecord(effects: readonly Effect[], code: string, pass: Pass): Promise<PassEnd> {
-    const effect = effects.find((one) => one.kind === 'write-record');
+    const effect = effects.find(isOfRecord);
     if (effect === undefined) return done;
-    const outcome = await this.#options.recordWriter.write(effect.write, code);
+    const outcome = await this.#changeRecord(effect, code);
     if (outcome.kind === 'failed') return { ...outcome, what: 'the record was not written' };
     if (outcome.kind === 'lost') return outcome;
+    if (effect.kind !== 'write-record') return done;
     pass.recordWritten = true;
     pass.moments.recordWrittenAt = this.#options.clock.now();
+    // In Direct mode the record itself leads traffic.
+    if (this.#options.records.mode === 'Direct') pass.moments.routedAt = pass.moments.recordWrittenAt;
     return done;
+  }
+
+  #changeRecord(effect: RecordEffect, code: string): Promise<RecordOutcome> {
+    const { records } = this.#options;
+    switch (effect.kind) {
+      case 'write-record':
+        return records.write(effect.write, code);
+      case 'write-traffic':
+        return records.writeTraffic(effect.write);
+      case 'retire-record':
+        return records.retireOther(effect.resourceVersion);
+    }
+  }
+
+  /** Endpoints of a retired record. Somebody may still be reached by them: what comes after waits. */
+  async #withdrawTraffic(): Promise<PassEnd> {
+    const failure = await this.#options.records.withdrawTraffic();
+    if (failure === undefined) return done;
+    return { kind: 'failed', failure, what: 'the endpoints of the old mode were not withdrawn' };
   }
 
   /** Deletes of one phase go out at once; those that do not gate are looked at when the rest of the pass is over. */
@@ -177,7 +204,8 @@ export class Runner {
     const gating: Promise<PassEnd>[] = [];
     const others: Promise<PassEnd>[] = [];
     for (const effect of unroute) {
-      if (effect.kind === 'label-pod')
+      if (effect.kind === 'withdraw-traffic') gating.push(this.#withdrawTraffic());
+      else if (effect.kind === 'label-pod')
         (this.#mayBeRouted(effect.pod.uid) ? gating : others).push(this.#label(effect));
     }
     const unrouted = worst(await Promise.all(gating));
@@ -200,14 +228,14 @@ export class Runner {
       if (effect.kind === 'tell-pod') this.#tell(effect, routed, pass);
     }
     const end = await routed;
-    if (end.kind === 'done') pass.moments.routedAt = this.#options.clock.now();
+    if (end.kind === 'done') pass.moments.routedAt ??= this.#options.clock.now();
     return end;
   }
 
   /** An answer came late: meanwhile the record has moved on, and what was decided may be the opposite of what is due. */
   #isSuperseded({ effects, holder }: Decision): boolean {
-    const epoch = effects.map(epochOfLabel).find((one) => one !== undefined);
-    return holder === undefined || epoch === undefined || !this.#options.recordWriter.names(epoch, holder);
+    const epoch = effects.map(epochOf).find((one) => one !== undefined);
+    return holder === undefined || epoch === undefined || !this.#options.records.names(epoch, holder);
   }
 
   #tell(effect: Extract<Effect, { readonly kind: 'tell-pod' }>, routed: Promise<PassEnd>, pass: Pass): void {
@@ -230,7 +258,11 @@ export class Runner {
     if (member !== undefined && believable(member.labelEpoch) > effect.epoch) return this.#changed(uid);
     const metadata = {
       labels: { [words.role]: effect.role },
-      annotations: { [words.epoch]: String(effect.epoch) },
+      annotations: {
+        [words.epoch]: String(effect.epoch),
+        // A ReplicaSet that has a pod too many takes the standby.
+        [words.deletionCost]: effect.role === 'active' ? '1' : null,
+      },
     };
     const patch = objectPatch({ uid, resourceVersion }, { metadata });
     const outcome = await calls.send(mergePatchRequest(PODS, { namespace, name, patch }));
@@ -251,12 +283,16 @@ export class Runner {
   }
 }
 
+function isOfRecord(effect: Effect): effect is RecordEffect {
+  return effect.kind === 'write-record' || effect.kind === 'write-traffic' || effect.kind === 'retire-record';
+}
+
 function endsOf(deletes: readonly Deleted[]): readonly PassEnd[] {
   return deletes.map(({ end }) => end);
 }
 
-function epochOfLabel(effect: Effect): Epoch | undefined {
-  return effect.kind === 'label-pod' || effect.kind === 'tell-pod' ? effect.epoch : undefined;
+function epochOf(effect: Effect): Epoch | undefined {
+  return 'epoch' in effect ? effect.epoch : undefined;
 }
 
 function readPodObject(raw: unknown) {

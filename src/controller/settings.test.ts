@@ -84,7 +84,9 @@ describe('settings', () => {
     assert.match(problems.join('\n'), /^--adopt: .* give the same name, app-kubernetes-io-name-hapod-/);
   });
 
-  test('without anything to adopt there is nothing to do', () => {
-    assert.match(problemsOf({ adopt: [] }).join(), /at least one KEY=VALUE/);
+  test('without anything to adopt it looks after Singletons, beside it only where that is asked for', () => {
+    assert.equal(settingsOf({ adopt: [] }).singletons, true);
+    assert.equal(settingsOf({}).singletons, false);
+    assert.equal(settingsOf({ singletons: true }).singletons, true);
   });
 });

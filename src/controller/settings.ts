@@ -8,6 +8,8 @@ import type { ListenAddress } from './health.ts';
 
 export interface ControllerSettings {
   readonly adoptions: readonly Adoption[];
+  /** Whether it looks after Singletons, beside what it adopts. */
+  readonly singletons: boolean;
   /** Empty: all. */
   readonly namespaces: readonly string[];
   readonly safety: Safety;
@@ -22,6 +24,7 @@ export interface ControllerSettings {
 /** As commander hands them over. */
 export interface ControllerFlags {
   readonly adopt: readonly string[];
+  readonly singletons?: boolean | undefined;
   readonly namespace: readonly string[];
   readonly safety: string;
   readonly notifyPort: string;
@@ -46,6 +49,8 @@ export function readSettings(flags: ControllerFlags, environment: Environment): 
   const problems: string[] = [];
   const settings: ControllerSettings = {
     adoptions: readAdoptions(flags.adopt, problems),
+    // What is adopted by a flag needs fewer rights: those who set it are not asked for more.
+    singletons: flags.singletons ?? flags.adopt.length === 0,
     namespaces: readNamespaces(flags.namespace, problems),
     safety: readSafety(flags.safety, problems),
     notifyPort: readPort('--notify-port', flags.notifyPort, 1, problems),
@@ -70,7 +75,6 @@ function readAdoptions(texts: readonly string[], problems: string[]): readonly A
       problems.push(`--adopt: "${other.selector}" and "${selector}" give the same name, ${singletonName}`);
     else adoptions.set(singletonName, parsed.adoption);
   }
-  if (texts.length === 0) problems.push('--adopt: at least one KEY=VALUE is needed, as in --adopt app=hapod');
   return [...adoptions.values()];
 }
 

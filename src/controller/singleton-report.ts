@@ -23,6 +23,7 @@ export interface SingletonReportOptions {
   readonly metrics: Metrics;
   readonly events: Events;
   readonly timelines: TimelineRing;
+  readonly onMoved: ((timeline: Timeline) => void) | undefined;
   /** When the containers of this pod ended, in wall ms, as far as the kubelet has said. */
   readonly containersEndedAtMs: (pod: PodReference) => number | undefined;
 }
@@ -47,6 +48,7 @@ const warnings: ReadonlySet<ReasonCode> = new Set([
   'AwaitingProof',
   'CriticalDeleteHeldBack',
   'CrashLooping',
+  'TrafficCorrected',
   'Paused',
 ]);
 
@@ -131,6 +133,7 @@ export class SingletonReport {
     const { log, metrics, timelines } = this.#options;
     timelines.add(timeline);
     metrics.roleMoved(timeline);
+    this.#options.onMoved?.(timeline);
     const { sentence, code, from, to, epoch, phasesMs } = timeline;
     this.#said = undefined;
     log.write('info', sentence, { code, from, to, epoch, phasesMs, actedAs: timeline.actedAs });

@@ -3,36 +3,43 @@
  * Must not remember anything: the views it reads from do.
  */
 
-import type { Epoch } from '../core/identity.ts';
-import { higherEpoch, type PodUid, type ResourceVersion } from '../core/identity.ts';
+import { type Epoch, higherEpoch, type PodUid, type ResourceVersion } from '../core/identity.ts';
 import type { Member } from '../core/member.ts';
-import type { RecordView as CoreRecordView } from '../core/record.ts';
-import type { Settings, Sight, SingletonView } from '../core/view.ts';
-import { resolveHolder } from './labels-record-codec.ts';
+import type { Settings, Sight, SingletonView, SwitchoverRequest } from '../core/view.ts';
+import type { MonotonicMs } from '../time/clock.ts';
 import type { NodeView } from './node-view.ts';
-import type { KnownRecord } from './record-view.ts';
 import type { SingletonPods } from './singleton-pods.ts';
+import type { SeenRecords } from './singleton-records.ts';
 
 export interface ViewParts {
   readonly name: string;
   readonly settings: Settings;
   readonly pods: SingletonPods;
   readonly podsSeenVersion: ResourceVersion | undefined;
-  readonly record: KnownRecord;
-  readonly recordHighestEpoch: Epoch;
+  readonly records: SeenRecords;
+  /** Below it no epoch is given out, whatever the records and pods say. */
+  readonly epochFloor: Epoch;
+  readonly movedAt: MonotonicMs | undefined;
+  readonly request: SwitchoverRequest | undefined;
+  readonly isHolderReached: boolean;
   readonly nodes: NodeView;
   readonly sight: Sight;
   readonly telling: ReadonlySet<PodUid>;
 }
 
 export function buildView(parts: ViewParts): SingletonView {
-  const { pods, record } = parts;
+  const { pods, records } = parts;
+  const seenEpoch = higherEpoch(records.highestEpoch, pods.highestEpoch);
   return {
     namespace: pods.namespace,
     name: parts.name,
     settings: parts.settings,
-    record: viewOfRecord(record, pods),
-    highestEpoch: higherEpoch(parts.recordHighestEpoch, pods.highestEpoch),
+    record: records.record,
+    otherRecord: records.otherRecord,
+    movedAt: parts.movedAt,
+    request: parts.request,
+    isHolderReached: parts.isHolderReached,
+    highestEpoch: higherEpoch(seenEpoch, parts.epochFloor),
     members: withNodes(pods.members, parts.nodes),
     departed: pods.departed,
     podsVersion: parts.podsSeenVersion,
@@ -43,21 +50,12 @@ export function buildView(parts: ViewParts): SingletonView {
   };
 }
 
-function viewOfRecord(known: KnownRecord, pods: SingletonPods): CoreRecordView {
-  if (known.kind !== 'present') return known;
-  const { epoch, holder, podsVersion } = known.record;
-  const member =
-    holder?.uid === undefined ? pods.memberByName(holder?.name ?? '') : pods.memberByUid(holder.uid);
-  return {
-    kind: 'present',
-    resourceVersion: known.resourceVersion,
-    epoch,
-    holder: holder === undefined ? undefined : resolveHolder(holder, member),
-    podsVersion: pods.believes(podsVersion) ? podsVersion : undefined,
-  };
-}
-
 function withNodes(members: readonly Member[], nodes: NodeView): readonly Member[] {
-  if (nodes.allReady) return members;
-  return members.map((member) => (nodes.isReady(member.node) ? member : { ...member, nodeReady: false }));
+  if (nodes.allCalm) return members;
+  return members.map((member) => {
+    const nodeReady = member.nodeReady && nodes.isReady(member.node);
+    const cordonedAt = nodes.cordonedAt(member.node);
+    const isAsItWas = nodeReady === member.nodeReady && cordonedAt === undefined;
+    return isAsItWas ? member : { ...member, nodeReady, cordonedAt };
+  });
 }

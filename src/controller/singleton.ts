@@ -4,9 +4,14 @@
  */
 import type { Decision } from '../core/decision.ts';
 import type { ControllerRole } from '../core/hold-back.ts';
-import type { Settings, Sight, SingletonView } from '../core/view.ts';
+import type { Epoch, ResourceVersion } from '../core/identity.ts';
+import type { RecordView as CoreRecordView } from '../core/record.ts';
+import type { Settings, Sight, SingletonView, SwitchoverRequest } from '../core/view.ts';
+import type { EndpointSliceObject } from '../kube/decode-endpoint-slice.ts';
+import type { LeaseObject } from '../kube/decode-lease.ts';
 import type { Clock, MonotonicMs, Random } from '../time/clock.ts';
 import type { ApiCalls } from './api-calls.ts';
+import { DirectTraffic } from './direct-traffic.ts';
 import type { Events } from './events.ts';
 import { LimitedLog, type Log, withFields } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -14,13 +19,15 @@ import type { NodeView } from './node-view.ts';
 import { type Notifier, type TellEffect, Teller } from './notify.ts';
 import type { PodView } from './pod-view.ts';
 import type { RecordView } from './record-view.ts';
-import { RecordWriter } from './record-writer.ts';
 import { Runner } from './runner.ts';
+import { ServiceSlices, type SliceTask } from './service-slices.ts';
+import type { ServiceView } from './service-view.ts';
 import { SingletonLoop } from './singleton-loop.ts';
 import type { SingletonPods } from './singleton-pods.ts';
+import { type Mode, SingletonRecords } from './singleton-records.ts';
 import { SingletonReport } from './singleton-report.ts';
 import { buildView } from './singleton-view.ts';
-import type { TimelineRing } from './timeline.ts';
+import type { Timeline, TimelineRing } from './timeline.ts';
 
 /** What all singletons of a controller share. */
 export interface SingletonSurroundings {
@@ -32,9 +39,10 @@ export interface SingletonSurroundings {
   readonly notifier: Notifier;
   readonly timelines: TimelineRing;
   readonly calls: ApiCalls;
-  readonly records: RecordView;
+  readonly labelsRecords: RecordView<LeaseObject>;
+  /** Undefined where no singleton has a Service of its own. */
+  readonly direct: DirectSurroundings | undefined;
   readonly nodes: NodeView;
-  readonly settings: Settings;
   readonly controllerName: string;
   readonly sight: (now: MonotonicMs) => Sight;
   readonly role: () => ControllerRole;
@@ -42,60 +50,108 @@ export interface SingletonSurroundings {
   readonly mayAct: (namespace: string) => boolean;
 }
 
+export interface DirectSurroundings {
+  readonly records: RecordView<EndpointSliceObject>;
+  readonly services: ServiceView;
+}
+
+/** One singleton, as a flag or a Singleton declares it. */
+export interface Declaration {
+  /** Of the record: a pure function of what is declared, so that all controllers meet on one. */
+  readonly name: string;
+  readonly podView: PodView;
+  readonly pods: SingletonPods;
+  /** What its record leads traffic by; undefined where only labels are kept. */
+  readonly serviceName: string | undefined;
+  /** They may change while it runs. */
+  readonly settings: () => Settings;
+  /** No epoch at or below this is given out. */
+  readonly epochFloor: () => Epoch;
+  /** Somebody asks for a move of the role. */
+  readonly request?: () => SwitchoverRequest | undefined;
+  /** Told of every decision, after its first write is on its way. */
+  readonly onDecided?: (decision: Decision, view: SingletonView) => void;
+  readonly onMoved?: (timeline: Timeline) => void;
+}
+
 export interface SingletonState {
   readonly namespace: string;
   readonly name: string;
   readonly decision: Decision | undefined;
   readonly epoch: number;
+  readonly mode: Mode;
 }
+
+const noTask: SliceTask = { kind: 'none' };
 
 export class Singleton {
   readonly namespace: string;
   readonly name: string;
   readonly loop: SingletonLoop;
   readonly #surroundings: SingletonSurroundings;
-  readonly #podView: PodView;
+  readonly #declaration: Declaration;
   readonly #pods: SingletonPods;
   readonly #log: Log;
   readonly #teller: Teller;
-  readonly #recordWriter: RecordWriter;
+  readonly #traffic: DirectTraffic | undefined;
+  readonly #records: SingletonRecords;
+  readonly #slices: ServiceSlices | undefined;
   readonly #report: SingletonReport;
   #lastDecision: Decision | undefined;
+  #seenEpoch: Epoch | undefined;
+  #movedAt: MonotonicMs | undefined;
 
-  constructor(name: string, podView: PodView, pods: SingletonPods, surroundings: SingletonSurroundings) {
+  constructor(declaration: Declaration, surroundings: SingletonSurroundings) {
+    const { name, pods } = declaration;
     this.namespace = pods.namespace;
     this.name = name;
     this.#surroundings = surroundings;
-    this.#podView = podView;
+    this.#declaration = declaration;
     this.#pods = pods;
     const { clock, log } = surroundings;
     this.#log = new LimitedLog(withFields(log, { singleton: `${this.namespace}/${name}` }), clock);
-    this.#recordWriter = new RecordWriter({
-      ...surroundings,
-      namespace: this.namespace,
-      singletonName: name,
-    });
+    this.#traffic = this.#makeTraffic();
+    this.#records = this.#makeRecords();
+    this.#slices = this.#makeSlices();
     this.#teller = this.#makeTeller();
     this.#report = this.#makeReport();
     this.loop = this.#makeLoop();
   }
 
+  get podView(): PodView {
+    return this.#declaration.podView;
+  }
+
+  /** The version of the pods that its record rests on. */
+  get recordPodsVersion(): ResourceVersion | undefined {
+    const { record } = this.#records.seen();
+    return record.kind === 'present' ? record.podsVersion : undefined;
+  }
+
+  /** A complete list has shown that no pod ever had this version. */
+  disbelieve(version: ResourceVersion): void {
+    this.#pods.disbelieve(version);
+  }
+
   state(): SingletonState {
     const { namespace, name } = this;
-    const known = this.#surroundings.records.recordOf(namespace, name);
-    return {
-      namespace,
-      name,
-      decision: this.#lastDecision,
-      epoch: known.kind === 'present' ? known.record.epoch : 0,
-    };
+    const { mode, epoch } = this.#records;
+    return { namespace, name, decision: this.#lastDecision, epoch, mode };
+  }
+
+  /** Undefined where no traffic is moved, or its Service is not there. */
+  get trafficMode(): Mode | undefined {
+    return this.#traffic?.seenService === undefined ? undefined : this.#records.mode;
+  }
+
+  /** What keeps traffic from where it should go, one sentence each. */
+  get trafficProblems(): readonly string[] {
+    return this.#traffic?.problems ?? [];
   }
 
   /** Neither pods nor a record: only its epoch is remembered. */
   get isGone(): boolean {
-    return (
-      this.#pods.isEmpty && this.#surroundings.records.recordOf(this.namespace, this.name).kind === 'absent'
-    );
+    return this.#pods.isEmpty && this.#records.isAbsent;
   }
 
   sayProblem(podName: string, problem: string): void {
@@ -104,7 +160,51 @@ export class Singleton {
 
   async stop(): Promise<void> {
     await this.loop.stop();
+    this.#slices?.stop();
     this.#teller.stop();
+  }
+
+  #makeTraffic(): DirectTraffic | undefined {
+    const { direct } = this.#surroundings;
+    const { serviceName } = this.#declaration;
+    if (direct === undefined || serviceName === undefined) return undefined;
+    return new DirectTraffic({
+      namespace: this.namespace,
+      serviceName,
+      services: direct.services,
+      pods: this.#pods,
+    });
+  }
+
+  #makeRecords(): SingletonRecords {
+    const { direct, labelsRecords, calls, clock } = this.#surroundings;
+    const traffic = this.#traffic;
+    return new SingletonRecords({
+      namespace: this.namespace,
+      singletonName: this.name,
+      calls,
+      clock,
+      pods: this.#pods,
+      labels: labelsRecords,
+      direct:
+        direct === undefined || traffic === undefined ? undefined : { records: direct.records, traffic },
+    });
+  }
+
+  #makeSlices(): ServiceSlices | undefined {
+    const { serviceName } = this.#declaration;
+    if (this.#traffic === undefined || serviceName === undefined) return undefined;
+    return new ServiceSlices({
+      ...this.#surroundings,
+      namespace: this.namespace,
+      serviceName,
+      log: this.#log,
+      onReached: () => {
+        this.loop.wake(this.#surroundings.clock.now());
+        this.loop.step();
+      },
+      onBug: (error) => this.#sayBug(error),
+    });
   }
 
   #makeTeller(): Teller {
@@ -120,8 +220,8 @@ export class Singleton {
   }
 
   #isTellDue({ pod, epoch, incarnation }: TellEffect): boolean {
-    if (this.#surroundings.records.recordOf(this.namespace, this.name).kind === 'unknown') return true;
-    return this.#recordWriter.names(epoch, pod) && this.#pods.isIncarnation(pod.uid, incarnation);
+    if (this.#records.isUnknown) return true;
+    return this.#records.names(epoch, pod) && this.#pods.isIncarnation(pod.uid, incarnation);
   }
 
   #makeReport(): SingletonReport {
@@ -130,18 +230,19 @@ export class Singleton {
       namespace: this.namespace,
       singletonName: this.name,
       log: this.#log,
+      onMoved: this.#declaration.onMoved,
       containersEndedAtMs: ({ uid }) => this.#pods.containersEndedAtMs(uid),
     });
   }
 
   #makeLoop(): SingletonLoop {
-    const { clock, records, role, mayAct } = this.#surroundings;
+    const { clock, role, mayAct } = this.#surroundings;
     const runner = new Runner({
       namespace: this.namespace,
       clock,
       calls: this.#surroundings.calls,
       pods: this.#pods,
-      recordWriter: this.#recordWriter,
+      records: this.#records,
       teller: this.#teller,
     });
     return new SingletonLoop({
@@ -150,13 +251,14 @@ export class Singleton {
       mayAct: () => mayAct(this.namespace),
       buildView: (now) => this.#view(now),
       run: (decision, seenAt, decidedAt) => runner.run(decision, seenAt, decidedAt),
-      settleRecord: () => this.#recordWriter.settle(),
-      isRecordUnsettled: () =>
-        records.isSynced(this.namespace) && records.recordOf(this.namespace, this.name).kind === 'unknown',
+      settleRecord: () => this.#records.settle(),
+      isRecordUnsettled: () => this.#records.isUnsettled,
       podVersion: (uid) => this.#pods.memberByUid(uid)?.resourceVersion,
       onDecided: (decision, view) => {
         this.#lastDecision = decision;
         this.#report.decided(decision, view);
+        this.#slices?.follow(this.#sliceTask(view, mayAct(this.namespace) && role() === 'active'));
+        this.#declaration.onDecided?.(decision, view);
       },
       onPassEnded: (decision, report, actedAs) => this.#report.passEnded(decision, report, actedAs),
       onBug: (error) => this.#sayBug(error),
@@ -164,19 +266,43 @@ export class Singleton {
   }
 
   #view(now: MonotonicMs): SingletonView {
-    const { namespace, name } = this;
-    const { records, nodes, settings, sight } = this.#surroundings;
+    const { nodes, sight } = this.#surroundings;
+    const { podView, settings, epochFloor, request } = this.#declaration;
+    const records = this.#records.seen();
+    this.#noteMove(records.record, now);
+    const holder = records.record.kind === 'present' ? records.record.holder : undefined;
     return buildView({
-      name,
-      settings,
+      name: this.name,
+      settings: settings(),
       pods: this.#pods,
-      podsSeenVersion: this.#podView.seenVersion(namespace),
-      record: records.recordOf(namespace, name),
-      recordHighestEpoch: records.highestEpoch(namespace, name),
+      podsSeenVersion: podView.seenVersion(this.namespace),
+      records,
+      epochFloor: epochFloor(),
+      movedAt: this.#movedAt,
+      request: request?.(),
+      isHolderReached: this.#slices?.reaches(holder?.uid) === true,
       nodes,
       sight: sight(now),
       telling: this.#teller.telling,
     });
+  }
+
+  /** What the record said when it was seen first says nothing of when that was. */
+  #noteMove(record: CoreRecordView, now: MonotonicMs): void {
+    if (record.kind !== 'present' || record.epoch === this.#seenEpoch) return;
+    if (this.#seenEpoch !== undefined) this.#movedAt = now;
+    this.#seenEpoch = record.epoch;
+  }
+
+  /** Of what Kubernetes makes of the Service's endpoints, what is still to be put right. */
+  #sliceTask({ record, otherRecord, settings }: SingletonView, acts: boolean): SliceTask {
+    if (!acts || settings.paused || record.kind !== 'present' || record.holder === undefined) return noTask;
+    if (record.traffic.kind === 'by-record') {
+      const { uid } = this.#traffic?.service ?? { uid: '' };
+      return { kind: 'clear', service: uid };
+    }
+    const isLeft = otherRecord.kind === 'retired' && otherRecord.leadsTo !== undefined;
+    return isLeft ? { kind: 'await', holderUid: record.holder.uid } : noTask;
   }
 
   #sayBug(error: unknown): void {

@@ -2,17 +2,20 @@
  * Owns all singletons of a controller: making them when they are first seen, waking them, and letting the oldest go.
  * Must not look into one.
  */
-import type { Sight } from '../core/view.ts';
+import { noEpoch } from '../core/identity.ts';
+import type { Settings, Sight } from '../core/view.ts';
 import type { MonotonicMs } from '../time/clock.ts';
 import { limits } from './limits.ts';
 import type { PodView } from './pod-view.ts';
-import { Singleton, type SingletonState, type SingletonSurroundings } from './singleton.ts';
+import { type Declaration, Singleton, type SingletonState, type SingletonSurroundings } from './singleton.ts';
 
 export interface SingletonsOptions extends Omit<SingletonSurroundings, 'sight'> {
   /** Of what matters in this namespace: another one's watches may have seen nothing yet. */
   readonly sight: (now: MonotonicMs, namespace: string) => Sight;
   /** By the singleton's name; each namespace has its own singleton of that name. */
   readonly podViews: ReadonlyMap<string, PodView>;
+  /** Of those that are adopted by label. */
+  readonly adoptedSettings: Settings;
 }
 
 export class Singletons {
@@ -50,8 +53,32 @@ export class Singletons {
     for (const singleton of woken) singleton.loop.step();
   }
 
+  /** Undefined while it stops, or where one of that name is looked after already. */
+  declare(declaration: Declaration): Singleton | undefined {
+    const key = `${declaration.pods.namespace}/${declaration.name}`;
+    if (this.#stopped || this.#singletons.has(key)) return undefined;
+    const singleton = this.#make(declaration);
+    this.#singletons.set(key, singleton);
+    this.wake(declaration.pods.namespace, declaration.name);
+    return singleton;
+  }
+
+  /** A pass that is under way goes on to its end. */
+  withdraw(namespace: string, name: string): void {
+    const key = `${namespace}/${name}`;
+    const singleton = this.#singletons.get(key);
+    if (singleton === undefined) return;
+    this.#singletons.delete(key);
+    this.#dirty.delete(singleton);
+    void singleton.stop();
+  }
+
+  all(): readonly Singleton[] {
+    return [...this.#singletons.values()];
+  }
+
   states(): readonly SingletonState[] {
-    return [...this.#singletons.values()].map((singleton) => singleton.state());
+    return this.all().map((singleton) => singleton.state());
   }
 
   sayProblem(namespace: string, name: string, podName: string, problem: string): void {
@@ -72,13 +99,22 @@ export class Singletons {
     const podView = this.#options.podViews.get(name);
     if (podView === undefined || this.#stopped) return undefined;
     this.#makeRoom();
-    const { sight } = this.#options;
-    const singleton = new Singleton(name, podView, podView.podsOf(namespace), {
-      ...this.#options,
-      sight: (now) => sight(now, namespace),
+    const singleton = this.#make({
+      name,
+      podView,
+      pods: podView.podsOf(namespace),
+      serviceName: undefined,
+      settings: () => this.#options.adoptedSettings,
+      epochFloor: () => noEpoch,
     });
     this.#singletons.set(key, singleton);
     return singleton;
+  }
+
+  #make(declaration: Declaration): Singleton {
+    const { sight } = this.#options;
+    const { namespace } = declaration.pods;
+    return new Singleton(declaration, { ...this.#options, sight: (now) => sight(now, namespace) });
   }
 
   /** Namespaces come and go. The oldest singleton without pods and record makes room once there are too many. */

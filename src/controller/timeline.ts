@@ -58,7 +58,8 @@ export function phasesOf(moments: Moments, latenessMs: number | undefined): Time
     decide: rounded(decidedAt - seenAt),
     record: between(decidedAt, recordWrittenAt),
     fence: between(beforeFence, fencedAt),
-    route: between(beforeRoute, routedAt),
+    // In Direct mode the record leads traffic: there is nothing to route after it.
+    route: routedAt === recordWrittenAt ? undefined : between(beforeRoute, routedAt),
     notify: between(beforeRoute, notifiedAt),
     total: rounded((routedAt ?? beforeRoute) - seenAt),
   };

@@ -5,6 +5,7 @@ import { podUid } from '../core/identity.ts';
 import { decodeLease } from '../kube/decode-lease.ts';
 import { decodePod } from '../kube/decode-pod.ts';
 import { SimulatedClock } from '../time/simulated-clock.ts';
+import { labelsRecords } from './labels-record-codec.ts';
 import { limits } from './limits.ts';
 import { podDecoding } from './pod-codec.ts';
 import { PodView } from './pod-view.ts';
@@ -195,6 +196,7 @@ function makeRecordView() {
   const changed: string[] = [];
   const problems: string[] = [];
   const view = new RecordView({
+    kind: labelsRecords,
     onChanged: (namespace, name) => void changed.push(`${namespace}/${name}`),
     onSynced: () => undefined,
     onProblem: (_namespace, _name, problem) => void problems.push(problem),

@@ -12,21 +12,40 @@ export const words = {
   told: 'understudy.dev/told',
   /** Pod annotation: an integer, or `never`. */
   priority: 'understudy.dev/priority',
+  /** Annotation of a Singleton: the role is to move, to this member or to the `best`; with `@EPOCH`, from that epoch on. */
+  switchover: 'understudy.dev/switchover',
+  /** Annotation of a Singleton: what became of the last such request, `done: …` or `refused: …`. */
+  switchoverResult: 'understudy.dev/switchover-result',
+  /** Pod annotation: of a ReplicaSet's pods, those with less of it go first (controller.kubernetes.io). */
+  deletionCost: 'controller.kubernetes.io/pod-deletion-cost',
   /** Environment variable of a container: `critical` or `noncritical`. */
   criticality: 'pwcriticality',
 
   /** Lease label: what the Lease is: `record`, `controller` (a heartbeat) or `pair`. */
   lease: 'understudy.dev/lease',
-  /** Lease label: the singleton whose record it is. */
+  /** Label of the record: the singleton whose record it is. */
   singleton: 'understudy.dev/singleton',
   /** Lease label: the group of controllers that it belongs to. */
   group: 'understudy.dev/group',
 
-  /** Annotations of the record. */
+  /** Annotations of the record. In Direct mode it is an EndpointSlice, which has no fields of its own for the first three. */
+  holder: 'understudy.dev/holder',
+  recordEpoch: 'understudy.dev/record-epoch',
+  since: 'understudy.dev/since',
+  /** `Direct` or `Labels`: where the record has gone. From here on this one names nobody. */
+  movedTo: 'understudy.dev/moved-to',
   holderUid: 'understudy.dev/holder-uid',
   holderIncarnation: 'understudy.dev/holder-incarnation',
   podsVersion: 'understudy.dev/pods-version',
   because: 'understudy.dev/because',
+
+  /** Labels of an EndpointSlice: whose endpoints they are, and who keeps them. */
+  serviceName: 'kubernetes.io/service-name',
+  managedBy: 'endpointslice.kubernetes.io/managed-by',
+  /** The value of the label `managedBy` on ours. */
+  manager: 'understudy.dev',
+  /** Label of a headless Service's EndpointSlice. */
+  headless: 'service.kubernetes.io/headless',
 
   /** Annotation of a heartbeat: which life of the controller renewed it, and when by its own clock. */
   heartbeat: 'understudy.dev/heartbeat',

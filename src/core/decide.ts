@@ -7,14 +7,17 @@ import type { Assessed } from './choose.ts';
 import { isCondemned, runsAgain } from './critical-death.ts';
 import { permitDelete } from './critical-deletes.ts';
 import type { Because, Decision } from './decision.ts';
-import { stateOfHolder } from './holder.ts';
+import { type HolderState, stateOfHolder } from './holder.ts';
 import { judge } from './judge.ts';
 import { incarnationOf, type Member } from './member.ts';
 import { nothingToDo, type Plan } from './plan.ts';
 import { planElection, planHigherEpoch } from './plan-election.ts';
 import { planFailover } from './plan-failover.ts';
+import { planRetirement } from './plan-retirement.ts';
+import { answerTo, planSwitchover } from './plan-switchover.ts';
+import { withTraffic } from './plan-traffic.ts';
 import { planUpkeep } from './plan-upkeep.ts';
-import type { RecordView } from './record.ts';
+import type { PresentRecord, RecordView, RecordWrite } from './record.ts';
 import type { SingletonView } from './view.ts';
 
 /** Judges every member, then plans: an election, a failover, or the upkeep beside a healthy holder. */
@@ -23,7 +26,8 @@ export function decide(view: SingletonView, now: MonotonicMs): Decision {
   const judged = assessed.map(({ member: { uid, name }, judgement }) => ({ uid, name, judgement }));
   const obstacle = findObstacle(view);
   const plan = obstacle === undefined ? planFor(view, assessed, now) : nothingToDo(obstacle);
-  return { ...(view.settings.paused ? withheld(plan, view) : plan), judged };
+  const { answer, ...chosen } = view.settings.paused ? withheld(plan, view) : plan;
+  return { ...chosen, judged, answer };
 }
 
 function assess(view: SingletonView, now: MonotonicMs): readonly Assessed[] {
@@ -41,15 +45,35 @@ function wasChosenSince(member: Member, record: RecordView): boolean {
 }
 
 function planFor(view: SingletonView, assessed: readonly Assessed[], now: MonotonicMs): Plan {
-  const { record } = view;
-  if (record.kind !== 'present') return planElection(view, assessed, { kind: 'create' });
-  if (record.holder === undefined) {
-    return planElection(view, assessed, { kind: 'replace', resourceVersion: record.resourceVersion });
+  const { record, otherRecord } = view;
+  if (record.kind !== 'present' || record.holder === undefined) {
+    // Two records must not name a holder: the other one gives way first.
+    if (otherRecord.kind === 'present') return planRetirement(otherRecord);
+    return planElection(view, assessed, baseOf(record));
   }
   const state = stateOfHolder(record.holder, view, assessed);
+  return withTraffic(planForHolder(view, record, state, assessed, now), record, assessed);
+}
+
+function baseOf(record: RecordView): RecordWrite['base'] {
+  const isThere = record.kind === 'present' || record.kind === 'retired';
+  return isThere ? { kind: 'replace', resourceVersion: record.resourceVersion } : { kind: 'create' };
+}
+
+function planForHolder(
+  view: SingletonView,
+  record: PresentRecord,
+  state: HolderState,
+  assessed: readonly Assessed[],
+  now: MonotonicMs,
+): Plan {
   if (state.kind === 'failed') return planFailover(view, record, state, assessed, now);
-  if (view.highestEpoch > record.epoch) return planHigherEpoch(view, record, state.member);
-  return planUpkeep(view, record, state.member, assessed, now);
+  if (view.otherRecord.kind === 'present') return planRetirement(view.otherRecord);
+  const { member } = state;
+  if (view.highestEpoch > record.epoch) return planHigherEpoch(view, record, member);
+  const moved = planSwitchover(view, record, member, assessed, now);
+  const answer = answerTo(view, record, member, assessed);
+  return { ...(moved ?? planUpkeep(view, record, member, assessed, now)), answer };
 }
 
 /** Why nothing may be decided at all: the picture is incomplete, old, or behind the record. */
@@ -59,7 +83,9 @@ function findObstacle(view: SingletonView): Because | undefined {
     const code = sight.because === 'not-synced' ? 'NotSynced' : 'Blind';
     return { code, sentence: blindSentences[sight.because] };
   }
-  if (record.kind === 'unknown') {
+  // A record is made or revived only where the other mode's is known to name nobody.
+  const isOtherNeeded = record.kind !== 'present' && view.otherRecord.kind === 'unknown';
+  if (record.kind === 'unknown' || isOtherNeeded) {
     return {
       code: 'RecordUnknown',
       sentence: 'a write to the record went out, and its outcome is not known yet',
@@ -86,5 +112,6 @@ function withheld(plan: Plan, { record }: SingletonView): Plan {
   const would =
     plan.effects.length === 0 ? 'there is nothing to do' : `it would act: ${plan.because.sentence}`;
   const because: Because = { code: 'Paused', sentence: `paused; ${would}` };
-  return nothingToDo(because, record.kind === 'present' ? record.holder : undefined);
+  const holder = record.kind === 'present' ? record.holder : undefined;
+  return { ...nothingToDo(because, holder), answer: plan.answer };
 }

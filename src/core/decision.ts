@@ -20,6 +20,7 @@ export interface PodReference {
 }
 
 /**
+ * A decision has one effect of the record at most (write-record, write-traffic, retire-record).
  * The phases run in this order, each after the one before has succeeded: record (and, beside it, the deletes of the
  * critical-container rule, which are due whoever wins the record), fence, unroute, route and notify.
  * A lost compare-and-swap, a record that has moved on since, a gating delete that failed or a failed unroute of a member
@@ -28,6 +29,12 @@ export interface PodReference {
  */
 export type Effect =
   | { readonly kind: 'write-record'; readonly write: RecordWrite; readonly because: Because }
+  /** Direct mode: the record's endpoints are put right. The same holder, the same epoch. */
+  | { readonly kind: 'write-traffic'; readonly write: RecordWrite; readonly because: Because }
+  /** The record of the mode that is not in effect any more names nobody from here on: a compare-and-swap. */
+  | { readonly kind: 'retire-record'; readonly resourceVersion: string; readonly because: Because }
+  /** What the retired record still carries traffic by is deleted. */
+  | { readonly kind: 'withdraw-traffic'; readonly epoch: Epoch; readonly because: Because }
   /** DELETE with the UID as precondition. `gates`: the Service may still reach it, so routing waits for its success. */
   | {
       readonly kind: 'delete-pod';
@@ -45,11 +52,15 @@ export type Effect =
       readonly role: 'active' | 'standby';
       readonly epoch: Epoch;
     }
-  /** Tell the application that it is active now, then write down that it was told. */
+  /**
+   * Tell the application its role, then write down that it was told: `active` once that was sent (acknowledged, where
+   * the channel acknowledges), `standby` only once it was acknowledged. Without a channel that can, `standby` is not told.
+   */
   | {
       readonly kind: 'tell-pod';
       readonly pod: PodReference;
       readonly ip: string;
+      readonly role: 'active' | 'standby';
       readonly epoch: Epoch;
       readonly incarnation: Incarnation;
     };
@@ -70,6 +81,14 @@ export interface Decision {
   readonly judged: readonly JudgedMember[];
   /** Who is active when all effects have succeeded; undefined while nobody can be. */
   readonly holder: PodReference | undefined;
+  /** What to say to whoever asked for a switchover; undefined while it is under way, or nobody has. */
+  readonly answer: Answer | undefined;
+}
+
+/** To a request: it is met, or why it will not be. */
+export interface Answer {
+  readonly kind: 'done' | 'refused';
+  readonly sentence: string;
 }
 
 /** Where an effect stands in the fixed order of a pass. */
@@ -80,7 +99,11 @@ const phases: readonly Phase[] = ['record', 'fence', 'unroute', 'route-and-notif
 export function phaseOf(effect: Effect): Phase {
   switch (effect.kind) {
     case 'write-record':
+    case 'write-traffic':
+    case 'retire-record':
       return 'record';
+    case 'withdraw-traffic':
+      return 'unroute';
     case 'delete-pod':
       return effect.rule === 'critical-container' ? 'record' : 'fence';
     case 'label-pod':

@@ -46,11 +46,17 @@ function nameOf(effect: Effect): string {
   switch (effect.kind) {
     case 'write-record':
       return `write-record ${effect.write.holder.uid} ${effect.write.epoch}`;
+    case 'write-traffic':
+      return `write-traffic ${effect.write.epoch} ${effect.write.serving}`;
+    case 'retire-record':
+      return 'retire-record';
+    case 'withdraw-traffic':
+      return 'withdraw-traffic';
     case 'delete-pod':
       return `delete-pod ${effect.pod.uid}`;
     case 'label-pod':
       return `label-pod ${effect.pod.uid} ${effect.role} ${effect.epoch}`;
     case 'tell-pod':
-      return `tell-pod ${effect.incarnation} ${effect.epoch}`;
+      return `tell-pod ${effect.incarnation} ${effect.role} ${effect.epoch}`;
   }
 }

@@ -64,15 +64,23 @@ function isTerminal(member: Pick<Member, 'phase'>): boolean {
   return member.phase === 'Succeeded' || member.phase === 'Failed';
 }
 
+/** It answers, as far as the kubelet knows: where critical containers are marked, only they are asked. */
+export function canServe(member: Pick<Member, 'ip' | 'ready' | 'containers'>): boolean {
+  return member.ip !== undefined && inability(member) === undefined;
+}
+
+function inability({ ready, containers }: Pick<Member, 'ready' | 'containers'>): UnfitBecause | undefined {
+  const critical = containers.filter((container) => container.critical);
+  if (critical.length === 0) return ready ? undefined : 'not-ready';
+  const isServing = critical.every((container) => container.state === 'running' && container.ready);
+  return isServing ? undefined : 'critical-container-not-ready';
+}
+
 function unfitness(member: Member): UnfitBecause | undefined {
   if (member.phase !== 'Running') return 'not-running';
   if (member.ip === undefined) return 'no-address';
-  const critical = member.containers.filter((container) => container.critical);
-  if (critical.length === 0) {
-    if (!member.ready) return 'not-ready';
-  } else if (!critical.every((container) => container.state === 'running' && container.ready)) {
-    return 'critical-container-not-ready';
-  }
+  const because = inability(member);
+  if (because !== undefined) return because;
   return isRoleKnown(member.roleLabel) ? undefined : 'role-label-unknown';
 }
 

@@ -9,7 +9,7 @@ import { permitDelete } from './critical-deletes.ts';
 import { type Because, type Effect, inOrder } from './decision.ts';
 import type { Epoch } from './identity.ts';
 import { incarnationOf, type Member } from './member.ts';
-import { deletePod, labelPod, nothingToDo, type Plan, tellPod } from './plan.ts';
+import { deletePod, labelPod, nothingToDo, type Plan, tellPod, withdrawTraffic } from './plan.ts';
 import type { PresentRecord } from './record.ts';
 import type { SingletonView } from './view.ts';
 
@@ -31,6 +31,7 @@ export function planUpkeep(
   const steps = [
     ...correctHolderLabel(holder, record.epoch),
     ...tellHolder(view, holder, record.epoch),
+    ...withdrawLeftTraffic(view, holder, record.epoch),
     ...others.flatMap((other) => tendToOther(view, other, record.epoch, now)),
   ];
   const reference = { uid: holder.uid, name: holder.name };
@@ -50,10 +51,21 @@ function correctHolderLabel(holder: Member, epoch: Epoch): readonly Step[] {
   return [{ because: { code: 'LabelsCorrected', sentence }, effects: [labelPod(holder, 'active', epoch)] }];
 }
 
+/** The Service leads to the holder by what Kubernetes keeps: what the retired record left behind is not needed. */
+function withdrawLeftTraffic(view: SingletonView, holder: Member, epoch: Epoch): readonly Step[] {
+  if (!view.isHolderReached) return [];
+  const sentence = `the Service leads to ${holder.name} by its selector: our own endpoints are withdrawn`;
+  const because: Because = { code: 'ModeChanged', sentence };
+  const effects = withdrawTraffic(view, undefined, epoch, because);
+  return effects.length === 0 ? [] : [{ because, effects }];
+}
+
 function tellHolder(view: SingletonView, holder: Member, epoch: Epoch): readonly Step[] {
-  const wasTold = holder.told?.epoch === epoch && holder.told.incarnation === incarnationOf(holder);
+  const { told } = holder;
+  const wasTold =
+    told?.role === 'active' && told.epoch === epoch && told.incarnation === incarnationOf(holder);
   if (wasTold || view.telling.has(holder.uid)) return [];
-  const effects = tellPod(holder, epoch);
+  const effects = tellPod(holder, 'active', epoch);
   if (effects.length === 0) return [];
   return [
     {
@@ -84,9 +96,9 @@ function correctStandbyLabel(member: Member, epoch: Epoch): readonly Step[] {
   return [{ because: { code: 'LabelsCorrected', sentence }, effects: [labelPod(member, 'standby', epoch)] }];
 }
 
-/** It was told that it is active, in this very life, and nobody told it otherwise. */
+/** It was told that it is active, in this very life, and has not acknowledged since that it is no longer. */
 function isExActive(member: Member): boolean {
-  return member.told !== undefined && member.told.incarnation === incarnationOf(member);
+  return member.told?.role === 'active' && member.told.incarnation === incarnationOf(member);
 }
 
 function deleteExActive(member: Member): Step {

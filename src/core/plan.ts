@@ -3,8 +3,9 @@
  * Must not decide when one is due: the plan-*.ts files do.
  */
 import type { MonotonicMs } from '../time/clock.ts';
-import type { Because, DeleteRule, Effect, PodReference } from './decision.ts';
-import { type Epoch, higherEpoch, nextEpoch } from './identity.ts';
+import type { Answer, Because, DeleteRule, Effect, PodReference } from './decision.ts';
+import { type Epoch, higherEpoch, nextEpoch, type PodUid } from './identity.ts';
+import { canServe } from './judge.ts';
 import { incarnationOf, type Member } from './member.ts';
 import type { RecordWrite } from './record.ts';
 import type { SingletonView } from './view.ts';
@@ -15,6 +16,7 @@ export interface Plan {
   readonly effects: readonly Effect[];
   readonly recheckAt: MonotonicMs | undefined;
   readonly holder: PodReference | undefined;
+  readonly answer?: Answer | undefined;
 }
 
 export interface Grant {
@@ -31,15 +33,27 @@ export function grantRole({ view, base, member, because, fences }: Grant): Plan 
   const epoch = epochAfter(view);
   if (epoch === undefined) return nothingToDo(epochsUsedUp);
   const holder = { uid: member.uid, name: member.name, incarnation: incarnationOf(member) };
-  const write: RecordWrite = { base, holder, epoch, podsVersion: view.evidenceVersion };
+  const write: RecordWrite = {
+    base,
+    holder,
+    epoch,
+    podsVersion: view.evidenceVersion,
+    serving: canServe(member),
+  };
   const fenced = new Set(fences.flatMap((fence) => (fence.kind === 'delete-pod' ? [fence.pod.uid] : [])));
   const unroute = view.members
     .filter((other) => other.uid !== member.uid && !fenced.has(other.uid) && mustGiveLabelFirst(other))
     .map((other) => labelPod(other, 'standby', epoch));
-  const route = [labelPod(member, 'active', epoch), ...tellPod(member, epoch)];
+  const route = [labelPod(member, 'active', epoch), ...tellPod(member, 'active', epoch)];
   return {
     because,
-    effects: [{ kind: 'write-record', write, because }, ...fences, ...unroute, ...route],
+    effects: [
+      { kind: 'write-record', write, because },
+      ...fences,
+      ...withdrawTraffic(view, member.uid, epoch, because),
+      ...unroute,
+      ...route,
+    ],
     recheckAt: undefined,
     holder: { uid: member.uid, name: member.name },
   };
@@ -47,13 +61,28 @@ export function grantRole({ view, base, member, because, fences }: Grant): Plan 
 
 /** One above everything ever seen: a restored record or a lost one never makes an epoch fall. */
 function epochAfter({ record, highestEpoch }: SingletonView): Epoch | undefined {
-  return nextEpoch(record.kind === 'present' ? higherEpoch(record.epoch, highestEpoch) : highestEpoch);
+  const hasEpoch = record.kind === 'present' || record.kind === 'retired';
+  return nextEpoch(hasEpoch ? higherEpoch(record.epoch, highestEpoch) : highestEpoch);
 }
 
 const epochsUsedUp: Because = {
   code: 'EpochsUsedUp',
   sentence: 'the record holds the highest epoch that there is: somebody wrote it there',
 };
+
+/**
+ * Endpoints that a retired record has left behind lead to whom it named: they go before somebody else is routed.
+ * `kept` is whom they may go on leading to.
+ */
+export function withdrawTraffic(
+  { otherRecord }: SingletonView,
+  kept: PodUid | undefined,
+  epoch: Epoch,
+  because: Because,
+): readonly Effect[] {
+  const leadsTo = otherRecord.kind === 'retired' ? otherRecord.leadsTo : undefined;
+  return leadsTo === undefined || leadsTo === kept ? [] : [{ kind: 'withdraw-traffic', epoch, because }];
+}
 
 /** A leaving pod's endpoint is not ready from deletionTimestamp on, so its label may go after the new one is set. */
 function mustGiveLabelFirst(member: Member): boolean {
@@ -66,10 +95,10 @@ export function labelPod(member: Member, role: 'active' | 'standby', epoch: Epoc
 }
 
 /** Empty while the pod has no address: there is nobody to tell yet. */
-export function tellPod(member: Member, epoch: Epoch): readonly Effect[] {
+export function tellPod(member: Member, role: 'active' | 'standby', epoch: Epoch): readonly Effect[] {
   if (member.ip === undefined) return [];
   const pod = { uid: member.uid, name: member.name };
-  return [{ kind: 'tell-pod', pod, ip: member.ip, epoch, incarnation: incarnationOf(member) }];
+  return [{ kind: 'tell-pod', pod, ip: member.ip, role, epoch, incarnation: incarnationOf(member) }];
 }
 
 /** `graceSeconds` undefined: the pod's own grace period. */

@@ -111,6 +111,27 @@ export const reasons = {
     means: 'Safety is Strict: the old active may still act, and there is no proof yet that it stopped.',
     next: 'When you know that it has stopped (its node is off), delete the record: the standby is chosen then.',
   },
+  // Moves that somebody asked for.
+  Switchover: { means: 'Somebody asked for it: a fit member takes over from one that holds.', next: nothing },
+  NodeCordoned: {
+    means: "The active's node is cordoned: a member on another node takes over before the drain reaches it.",
+    next: nothing,
+  },
+  SteppingDown: {
+    means: 'The active is told to step down, and its acknowledgement is awaited (stepDownMs).',
+    next: 'When it never acknowledges, look at its listener: after the time its pod is deleted instead.',
+  },
+  // The Service.
+  ModeChanged: {
+    means:
+      'The Service gained or lost its selector: the record moves from one mode to the other, the role does not.',
+    next: nothing,
+  },
+  TrafficCorrected: {
+    means:
+      "Direct mode: our endpoints were not what they should be (a restart, somebody's edit), and are put right.",
+    next: 'When it comes back, find out who else writes the EndpointSlice.',
+  },
   // Beside a healthy holder.
   StandbyCriticalDeath: {
     means: "A standby's critical container ended: that pod is deleted.",

@@ -16,7 +16,15 @@ export type RecordView =
   | { readonly kind: 'unknown' }
   /** It does not exist. The next one starts above every epoch that was ever seen. */
   | { readonly kind: 'absent' }
+  | RetiredRecord
   | PresentRecord;
+
+/** It has handed the role over to the record of the other mode: only a new holder and epoch revive it. */
+export interface RetiredRecord {
+  readonly kind: 'retired';
+  readonly resourceVersion: string;
+  readonly epoch: Epoch;
+}
 
 export interface PresentRecord {
   readonly kind: 'present';
@@ -26,7 +34,29 @@ export interface PresentRecord {
   readonly holder: Holder | undefined;
   /** The pod resourceVersion that the last change was decided on: an older view of the pods is stale. */
   readonly podsVersion: ResourceVersion | undefined;
+  readonly traffic: RecordTraffic;
 }
+
+/** How traffic follows the record. */
+export type RecordTraffic =
+  /** Labels mode: the Service selects the role label. */
+  | { readonly kind: 'by-label' }
+  /**
+   * Direct mode: by the record's own endpoints. `serving`: the holder's is ready. `correct`: beside that, addresses and
+   * ports are what they should be, and nobody else's is ready.
+   */
+  | { readonly kind: 'by-record'; readonly serving: boolean; readonly correct: boolean };
+
+/**
+ * The record of the mode that is not in effect. Only one of the two names a holder: before one is made or revived, the
+ * other one is absent or retired.
+ */
+export type OtherRecord =
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'absent' }
+  /** `leadsTo`: its endpoints are still there, and lead to whom it named last; undefined where it has none. */
+  | { readonly kind: 'retired'; readonly leadsTo: PodUid | undefined }
+  | { readonly kind: 'present'; readonly resourceVersion: string; readonly epoch: Epoch };
 
 /** A compare-and-swap on the record: it takes effect only where the record is still as `base` says. */
 export interface RecordWrite {
@@ -34,4 +64,6 @@ export interface RecordWrite {
   readonly holder: Holder;
   readonly epoch: Epoch;
   readonly podsVersion: ResourceVersion | undefined;
+  /** Direct mode: whether the holder's endpoint is ready. In Labels mode it says nothing. */
+  readonly serving: boolean;
 }

@@ -2,10 +2,11 @@
  * Owns the view: everything that decide() may know of one singleton, at one moment.
  * Must not hold an event: what woke the controller is not part of a level-based decision.
  */
+import type { MonotonicMs } from '../time/clock.ts';
 import type { CriticalDeletes } from './critical-deletes.ts';
 import type { Epoch, PodUid, ResourceVersion } from './identity.ts';
 import type { DepartedMember, Member } from './member.ts';
-import type { RecordView } from './record.ts';
+import type { OtherRecord, RecordView } from './record.ts';
 
 /** Prompt favours uptime where the API has spoken; Strict never promotes without proof. */
 export type Safety = 'Prompt' | 'Strict';
@@ -14,13 +15,47 @@ export interface Settings {
   readonly safety: Safety;
   /** Nothing is carried out while true; what would be is said. */
   readonly paused: boolean;
+  /** What becomes of a living member that gives the role away: it steps down by itself, or its pod is deleted. */
+  readonly onDemote: 'Restart' | 'Notify';
+  /** How long it has for saying that it stepped down. */
+  readonly stepDownMs: number;
+  /** It is told over a channel that can say so. */
+  readonly canAcknowledge: boolean;
+  /** Between moves of the role that rest on no proof. */
+  readonly minFailoverIntervalMs: number;
+}
+
+/** Those of a singleton that nobody has written a spec for. */
+export const defaultSettings: Settings = {
+  safety: 'Prompt',
+  paused: false,
+  onDemote: 'Restart',
+  stepDownMs: 0,
+  canAcknowledge: false,
+  minFailoverIntervalMs: 0,
+};
+
+/** Somebody asks for the role to move. */
+export interface SwitchoverRequest {
+  /** A member's name; undefined: the best one. */
+  readonly to: string | undefined;
+  /** It is met once the record's epoch is above this one, however that came. */
+  readonly atEpoch: Epoch;
+  readonly seenAt: MonotonicMs;
 }
 
 export interface SingletonView {
   readonly namespace: string;
   readonly name: string;
   readonly settings: Settings;
+  /** Of the mode that is in effect. */
   readonly record: RecordView;
+  /** When this controller saw the role move last; undefined where it has not. */
+  readonly movedAt: MonotonicMs | undefined;
+  readonly request: SwitchoverRequest | undefined;
+  readonly otherRecord: OtherRecord;
+  /** Labels mode: the Service's own endpoints lead to the holder, so that those of a retired record can go. */
+  readonly isHolderReached: boolean;
   /** Highest epoch found anywhere: this controller's memory, annotations, the record. */
   readonly highestEpoch: Epoch;
   readonly members: readonly Member[];

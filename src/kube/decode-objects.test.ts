@@ -40,6 +40,7 @@ const FULL: Pod = {
     containers: [
       {
         name: 'crit',
+        ports: [{ name: 'web', containerPort: 80 }, { containerPort: 81 }],
         env: [
           { name: 'OTHER', value: 'secret' },
           { name: 'pwcriticality', value: 'critical' },
@@ -116,6 +117,7 @@ test('a pod is read with its sidecars first, its containers in the order of the 
     deletion: { atMs: start + 60_000, graceSeconds: 30 },
     node: 'n1',
     ip: '10.0.0.7',
+    ips: ['10.0.0.7'],
     phase: 'Running',
     ready: true,
     notReadyReason: undefined,
@@ -159,6 +161,7 @@ test('a pod is read with its sidecars first, its containers in the order of the 
         lastTerminated: undefined,
       },
     ],
+    namedPorts: [{ name: 'web', protocol: 'TCP', port: 80 }],
   });
 });
 
@@ -270,10 +273,10 @@ test('a service says whom it selects and where it listens', () => {
   };
   const decoded = decodeService(service);
   assert.deepEqual(decoded.ports, [
-    { name: undefined, protocol: 'TCP', port: 8080, targetPort: 8080 },
-    { name: 'u', protocol: 'UDP', port: 53, targetPort: 'dns' },
+    { name: '', protocol: 'TCP', port: 8080, targetPort: 8080, appProtocol: undefined },
+    { name: 'u', protocol: 'UDP', port: 53, targetPort: 'dns', appProtocol: undefined },
   ]);
-  assert.deepEqual(decodeService({ metadata, spec: {} }).selector, {});
+  assert.equal(decodeService({ metadata, spec: {} }).selector, undefined);
 });
 
 test('the envelopes of watches and lists are read, and nothing else is taken for one', () => {

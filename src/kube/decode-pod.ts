@@ -16,6 +16,7 @@ import {
   requiredString,
 } from './decode.ts';
 import { controllerUid, decodeMeta, type ObjectMeta } from './decode-meta.ts';
+import { decodeProtocol, type PortProtocol } from './decode-service.ts';
 
 export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
 
@@ -32,6 +33,13 @@ export type ContainerState =
     }
   /** The kubelet has not said anything about it yet. */
   | { readonly kind: 'unknown' };
+
+/** A named port of a container: what a Service's `targetPort` may ask for by name. */
+export interface NamedPort {
+  readonly name: string;
+  readonly protocol: PortProtocol;
+  readonly port: number;
+}
 
 export interface PodContainer {
   readonly name: string;
@@ -60,15 +68,21 @@ export interface PodObject extends ObjectMeta {
   readonly node: string | undefined;
   /** status.podIP, IPv4 or IPv6. */
   readonly ip: string | undefined;
+  /** status.podIPs: one of each family, the first one is `ip`. */
+  readonly ips: readonly string[];
   readonly phase: PodPhase;
   /** The Ready condition is True. */
   readonly ready: boolean;
+  /** The types of its conditions that are True. */
+  readonly trueConditions: readonly string[];
   /** Why the Ready condition is not True, as whoever wrote it says; undefined where it is, or nothing is said. */
   readonly notReadyReason: string | undefined;
   /** The controlling owner, such as its ReplicaSet. */
   readonly ownerUid: string | undefined;
   /** Sidecars first, then the containers, each in the order of the spec. Ordinary init containers are left out. */
   readonly containers: readonly PodContainer[];
+  /** Of all its containers, in the order of the spec; those without a name are left out. */
+  readonly namedPorts: readonly NamedPort[];
 }
 
 export interface DecodePodOptions {
@@ -82,19 +96,43 @@ export function decodePod(raw: unknown, options: DecodePodOptions): PodObject {
   const metadata = requiredObject(pod, 'metadata', '');
   const spec = requiredObject(pod, 'spec', '');
   const status = optionalObject(pod, 'status', '');
-  const readiness = readyCondition(status);
+  const conditions = items(status, 'conditions', 'status', (item) => item);
+  const readiness = conditions.find(({ type }) => type === 'Ready');
   const ready = readiness?.status === 'True';
   return {
     ...decodeMeta(raw),
     deletion: decodeDeletion(metadata),
     node: optionalString(spec, 'nodeName', 'spec'),
     ip: optionalString(status, 'podIP', 'status'),
+    ips: decodeIps(status),
     phase: decodePhase(status),
     ready,
+    trueConditions: conditions.flatMap(({ type, status: value }) =>
+      value === 'True' && typeof type === 'string' ? [type] : [],
+    ),
     notReadyReason: ready ? undefined : optionalString(readiness, 'reason', 'status.conditions'),
     ownerUid: controllerUid(metadata),
     containers: decodeContainers(spec, status, options.keepEnv),
+    namedPorts: decodeNamedPorts(spec),
   };
+}
+
+function decodeIps(status: JsonObject | undefined): readonly string[] {
+  const ips = items(status, 'podIPs', 'status', (item) => requiredString(item, 'ip', ''));
+  const ip = optionalString(status, 'podIP', 'status');
+  return ips.length > 0 || ip === undefined ? ips : [ip];
+}
+
+function decodeNamedPorts(spec: JsonObject): readonly NamedPort[] {
+  const ports = items(spec, 'containers', 'spec', (container) =>
+    items(container, 'ports', '', (item) => {
+      const name = optionalString(item, 'name', '');
+      const port = optionalInteger(item, 'containerPort', '');
+      const protocol = decodeProtocol(optionalString(item, 'protocol', ''));
+      return name === undefined || port === undefined ? undefined : { name, protocol, port };
+    }),
+  );
+  return ports.flat().filter((port) => port !== undefined);
 }
 
 function decodeDeletion(metadata: JsonObject): PodObject['deletion'] {
@@ -106,10 +144,6 @@ function decodeDeletion(metadata: JsonObject): PodObject['deletion'] {
 function decodePhase(status: JsonObject | undefined): PodPhase {
   const phase = optionalString(status, 'phase', 'status') ?? 'Pending';
   return PHASES.find((known) => known === phase) ?? 'Unknown';
-}
-
-function readyCondition(status: JsonObject | undefined): JsonObject | undefined {
-  return items(status, 'conditions', 'status', (item) => item).find(({ type }) => type === 'Ready');
 }
 
 function decodeContainers(

@@ -130,6 +130,19 @@ export function mergePatchRequest(
   };
 }
 
+/** JSON patch (RFC 6902). */
+export function jsonPatchRequest(
+  resource: Resource,
+  options: ObjectName & { readonly patch: readonly JsonBody[] },
+): ApiRequest {
+  return {
+    method: 'PATCH',
+    path: objectPath(resource, options),
+    contentType: 'application/json-patch+json',
+    body: JSON.stringify(options.patch),
+  };
+}
+
 export function deleteRequest(resource: Resource, options: DeleteOptions): ApiRequest {
   const body = {
     apiVersion: 'v1',

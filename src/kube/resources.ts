@@ -16,6 +16,10 @@ export interface Resource {
 export const PODS: Resource = core('pods', 'Pod');
 export const EVENTS: Resource = core('events', 'Event');
 export const NODES: Resource = { ...core('nodes', 'Node'), namespaced: false };
+export const SERVICES: Resource = core('services', 'Service');
+export const ENDPOINTS: Resource = core('endpoints', 'Endpoints');
+export const ENDPOINT_SLICES: Resource = named('discovery.k8s.io', 'v1', 'endpointslices', 'EndpointSlice');
+export const SINGLETONS: Resource = named('understudy.dev', 'v1alpha1', 'singletons', 'Singleton');
 export const LEASES: Resource = named('coordination.k8s.io', 'v1', 'leases', 'Lease');
 export const SELF_SUBJECT_ACCESS_REVIEWS: Resource = {
   ...named('authorization.k8s.io', 'v1', 'selfsubjectaccessreviews', 'SelfSubjectAccessReview'),

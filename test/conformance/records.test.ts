@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { encodeLabelsRecord, recordName } from '../../src/controller/labels-record-codec.ts';
+import { encodeLabelsRecord } from '../../src/controller/labels-record-codec.ts';
+import { recordName } from '../../src/controller/stored-record.ts';
 import { words } from '../../src/controller/words.ts';
 import { incarnation, parseEpoch, parseResourceVersion, podUid } from '../../src/core/identity.ts';
 import type { RecordWrite } from '../../src/core/record.ts';
@@ -29,10 +30,12 @@ function recordOf(
   holder: string,
   epoch: number,
   podsVersion: string | undefined = '1',
+  base: RecordWrite['base'] = { kind: 'replace', resourceVersion: '1' },
 ) {
   const write: RecordWrite = {
-    base: { kind: 'replace', resourceVersion: '1' },
+    base,
     epoch: parseEpoch(String(epoch)) ?? assert.fail('an epoch'),
+    serving: true,
     holder: {
       name: holder,
       uid: podUid(`uid-of-${holder}`),
@@ -40,11 +43,13 @@ function recordOf(
     },
     podsVersion: parseResourceVersion(podsVersion),
   };
-  return encodeLabelsRecord(write, { singletonName, code: 'holder-gone', wallTimeMs: Date.now() });
+  const about = { singletonName, code: 'holder-gone', wallTimeMs: Date.now() };
+  const { metadata, rest } = encodeLabelsRecord(write, about);
+  return { metadata, spec: rest.spec };
 }
 
 function create(singletonName: string, holder = 'one', namespace = target.namespace) {
-  const { metadata, spec } = recordOf(singletonName, holder, 1);
+  const { metadata, spec } = recordOf(singletonName, holder, 1, '1', { kind: 'create' });
   const body = objectBody(LEASES, { ...metadata, namespace, name: recordName(singletonName) }, { spec });
   return target.api.request(createRequest(LEASES, { namespace, body }));
 }

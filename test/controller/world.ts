@@ -24,6 +24,8 @@ export interface WorldOptions {
   /** From a controller to the API and back; 2 to 6 ms where it is not given. */
   readonly roundTripMs?: number;
   readonly adopt?: string;
+  /** Controllers look after Singletons, and adopt nothing by label. */
+  readonly singletons?: boolean;
   /** What controllers may not list or watch, by the path of the request. */
   readonly isForbidden?: (path: string) => boolean;
 }
@@ -34,6 +36,9 @@ export interface PodOptions {
   readonly critical?: boolean;
   readonly ready?: boolean;
   readonly labels?: Readonly<Record<string, string>>;
+  /** UID of the ReplicaSet that made it. */
+  readonly owner?: string;
+  readonly node?: string;
 }
 
 export interface LogLine {
@@ -101,7 +106,8 @@ export class World {
     assert.equal(parsed.kind, 'adoption');
     const controller = startController({
       settings: {
-        adoptions: [parsed.adoption],
+        adoptions: this.#options.singletons === true ? [] : [parsed.adoption],
+        singletons: this.#options.singletons === true,
         namespaces: this.#options.namespaces ?? [],
         safety: this.#options.safety ?? 'Prompt',
         notifyPort: 10_001,
@@ -150,7 +156,12 @@ export class World {
     const { namespace = 'default', critical = true, ready = true } = options;
     const role = 'role' in options ? options.role : 'standby';
     const labels = { app: 'hapod', ...(role === undefined ? {} : { role }), ...options.labels };
-    this.#createPod(name, namespace, labels, critical);
+    const { owner } = options;
+    const owners =
+      owner === undefined
+        ? []
+        : [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: owner, uid: owner, controller: true }];
+    this.#createPod(name, namespace, labels, critical, owners, options.node);
     this.#writeStatus(name, namespace, ready);
   }
 
@@ -164,6 +175,28 @@ export class World {
 
   setReady(name: string, ready: boolean): void {
     this.#writeStatus(name, 'default', ready);
+  }
+
+  /** Beside Ready, this condition of the pod is True. */
+  setCondition(name: string, type: string): void {
+    const conditions = [
+      { type: 'Ready', status: 'True' },
+      { type, status: 'True' },
+    ];
+    const patch = { type: 'merge' as const, body: { status: { conditions } } };
+    this.store.patch(resourceTypes.pods, 'default', name, patch, { subresource: 'status' });
+  }
+
+  addNode(name: string, { cordoned = false } = {}): void {
+    this.store.create(resourceTypes.nodes, { metadata: { name }, spec: { unschedulable: cordoned } });
+    const body = { status: { conditions: [{ type: 'Ready', status: 'True' }] } };
+    this.store.patch(
+      resourceTypes.nodes,
+      undefined,
+      name,
+      { type: 'merge', body },
+      { subresource: 'status' },
+    );
   }
 
   /** As kubectl delete --force. */
@@ -215,7 +248,11 @@ export class World {
   pairHolder(): string | undefined {
     const parsed = parseAdoption('app=hapod');
     assert.equal(parsed.kind, 'adoption');
-    const name = `understudy.controllers.${groupOf([parsed.adoption], this.#options.namespaces ?? [])}`;
+    const name = `understudy.controllers.${groupOf({
+      adoptions: [parsed.adoption],
+      singletons: false,
+      namespaces: this.#options.namespaces ?? [],
+    })}`;
     const stored = this.store.get(resourceTypes.leases, 'default', name);
     return stored === undefined ? undefined : decodeLease(stored).holder;
   }
@@ -241,11 +278,12 @@ export class World {
     labels: Readonly<Record<string, string>>,
     critical: boolean,
     ownerReferences: readonly object[] = [],
+    nodeName = 'node-1',
   ): void {
     const env = critical ? [{ name: 'pwcriticality', value: 'critical' }] : [];
     this.store.create(resourceTypes.pods, {
       metadata: { name, namespace, labels, ownerReferences },
-      spec: { nodeName: 'node-1', containers: [{ name: 'main', image: 'x', env }] },
+      spec: { nodeName, containers: [{ name: 'main', image: 'x', env }] },
     });
   }
 

@@ -15,12 +15,12 @@ import { type Epoch, higherEpoch, noEpoch, type ResourceVersion } from '../../sr
 import { hasStopped } from '../../src/core/judge.ts';
 import type { Container, DepartedMember, Member } from '../../src/core/member.ts';
 import type { RecordView } from '../../src/core/record.ts';
-import type { Settings, Sight, SingletonView } from '../../src/core/view.ts';
+import { defaultSettings, type Settings, type Sight, type SingletonView } from '../../src/core/view.ts';
 import { after, type MonotonicMs } from '../../src/time/clock.ts';
 
 export class ToyWorld {
   now = 0 as MonotonicMs;
-  settings: Settings = { safety: 'Prompt', paused: false };
+  settings: Settings = defaultSettings;
   sight: Sight = { kind: 'clear' };
   record: RecordView = { kind: 'absent' };
   #version = 100n as ResourceVersion;
@@ -38,6 +38,10 @@ export class ToyWorld {
       name: 'hapod',
       settings: this.settings,
       record: this.record,
+      otherRecord: { kind: 'absent' },
+      isHolderReached: false,
+      movedAt: undefined,
+      request: undefined,
       highestEpoch: this.#highestEpoch,
       members: [...this.#members.values()],
       departed: this.#departed,
@@ -108,6 +112,10 @@ export class ToyWorld {
       case 'write-record':
         this.#writeRecord(effect);
         return;
+      case 'write-traffic':
+      case 'retire-record':
+      case 'withdraw-traffic':
+        throw new Error('this world is in Labels mode for ever');
       case 'delete-pod':
         this.#delete(effect);
         return;
@@ -115,14 +123,24 @@ export class ToyWorld {
         this.change(effect.pod.name, () => ({ roleLabel: effect.role, labelEpoch: effect.epoch }));
         return;
       case 'tell-pod':
-        this.change(effect.pod.name, () => ({ told: { epoch: effect.epoch, incarnation: effect.incarnation } }));
+        this.change(effect.pod.name, () => {
+          const { epoch, incarnation, role } = effect;
+          return { told: { epoch, incarnation, role } };
+        });
     }
   }
 
   #writeRecord({ write }: Extract<Effect, { kind: 'write-record' }>): void {
     const { holder, epoch, podsVersion } = write;
     const current = this.record.kind === 'present' ? Number(this.record.resourceVersion) : 0;
-    this.record = { kind: 'present', resourceVersion: String(current + 1), epoch, holder, podsVersion };
+    this.record = {
+      kind: 'present',
+      resourceVersion: String(current + 1),
+      epoch,
+      holder,
+      podsVersion,
+      traffic: { kind: 'by-label' },
+    };
     this.raiseEpoch(epoch);
   }
 

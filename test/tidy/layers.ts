@@ -27,9 +27,9 @@ const layers: { readonly [folder: string]: Layer } = {
   'src/api': { imports: { 'src/kube/decode.ts': 'values', 'src/kube/decode-meta.ts': 'values' }, ...pure },
   'src/controller': {
     imports: {
+      'src/api': 'values',
       'src/core': 'values',
       'src/wire': 'values',
-      'src/api': 'values',
       'src/kube': 'values',
       'src/time': 'values',
     },

@@ -15,8 +15,8 @@ export const omitted = Symbol('omitted');
 export type FieldProblem =
   | { readonly kind: 'required'; readonly field: string; readonly note?: string }
   | { readonly kind: 'mistyped'; readonly field: string; readonly value: unknown; readonly note: string }
-  | { readonly kind: 'tooLong'; readonly field: string; readonly limit: number }
-  | { readonly kind: 'tooMany'; readonly field: string; readonly actual: number; readonly limit: number }
+  | { readonly kind: 'tooLong'; readonly field: string; readonly most: number }
+  | { readonly kind: 'tooMany'; readonly field: string; readonly count: number; readonly most: number }
   | { readonly kind: 'invalid'; readonly field: string; readonly value: unknown; readonly note: string }
   | {
       readonly kind: 'unsupported';
@@ -40,12 +40,12 @@ export function causeOf(problem: FieldProblem): StatusCause {
     case 'mistyped':
       return { reason: 'FieldValueTypeInvalid', message: invalidMessage(problem), field };
     case 'tooLong': {
-      const message = `Too long: may not be more than ${problem.limit} ${plural('byte', problem.limit)}`;
+      const message = `Too long: may not be more than ${problem.most} ${plural('byte', problem.most)}`;
       return { reason: 'FieldValueTooLong', message, field };
     }
     case 'tooMany': {
-      const most = `${problem.limit} ${plural('item', problem.limit)}`;
-      const message = `Too many: ${problem.actual}: must have at most ${most}`;
+      const most = `${problem.most} ${plural('item', problem.most)}`;
+      const message = `Too many: ${problem.count}: must have at most ${most}`;
       return { reason: 'FieldValueTooMany', message, field };
     }
     case 'unsupported': {

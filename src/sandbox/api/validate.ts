@@ -8,22 +8,19 @@ import { frozenObject, objectAt } from './json.ts';
 import type { ResourceType } from './resource-types.ts';
 import type { StoredObject } from './stored-object.ts';
 import type { WritableSubresource } from './strategies.ts';
+import { budgetProblems } from './validation/budget-rules.ts';
+import { endpointsProblems } from './validation/endpoints-rules.ts';
 import { metadataProblems, metadataUpdateProblems } from './validation/metadata-rules.ts';
 import { podSpecProblems, podUpdateProblems } from './validation/pod-rules.ts';
 import {
   bindingProblems,
   bindingUpdateProblems,
-  budgetProblems,
   crdProblems,
   eventProblems,
   leaseProblems,
 } from './validation/policy-rules.ts';
-import {
-  serviceProblems,
-  serviceUpdateProblems,
-  sliceProblems,
-  sliceUpdateProblems,
-} from './validation/traffic-rules.ts';
+import { serviceProblems, serviceUpdateProblems } from './validation/service-rules.ts';
+import { sliceProblems, sliceUpdateProblems } from './validation/slice-rules.ts';
 import { workloadProblems, workloadUpdateProblems } from './validation/workload-rules.ts';
 
 interface Rules {
@@ -39,6 +36,7 @@ const RULES: Readonly<Record<string, Rules>> = {
   'replicasets.apps': workload,
   'deployments.apps': workload,
   services: { always: serviceProblems, onUpdate: serviceUpdateProblems },
+  endpoints: { always: endpointsProblems },
   'endpointslices.discovery.k8s.io': { always: sliceProblems, onUpdate: sliceUpdateProblems },
   'leases.coordination.k8s.io': { always: leaseProblems },
   'poddisruptionbudgets.policy': { always: budgetProblems },

@@ -2,7 +2,7 @@
  * Owns making up what a recorder could have seen of one singleton, for the tests of the checkers: one change after the
  * other, each with the next version. Must not care whether it makes sense: planted violations do not.
  */
-import { recordName } from '../../../src/controller/labels-record-codec.ts';
+import { recordName } from '../../../src/controller/stored-record.ts';
 import { words } from '../../../src/controller/words.ts';
 import type { JsonObject } from '../../../src/kube/decode.ts';
 import { type History, historyOf } from '../recorder/history.ts';

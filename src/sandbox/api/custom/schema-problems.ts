@@ -96,10 +96,10 @@ function problemOf(error: ErrorObject, field: string, value: Json | undefined): 
       return { kind: 'mistyped', field, value: actual, note };
     }
     case 'maxLength':
-      return { kind: 'tooLong', field, limit };
+      return { kind: 'tooLong', field, most: limit };
     case 'maxItems':
     case 'maxProperties':
-      return { kind: 'tooMany', field, actual: sizeOf(value), limit };
+      return { kind: 'tooMany', field, count: sizeOf(value), most: limit };
     default: {
       const shown = error.keyword === 'minItems' || error.keyword === 'minProperties' ? sizeOf(value) : value;
       return { kind: 'invalid', field, value: shown, note: `${field} in body ${noteOf(error, limit)}` };

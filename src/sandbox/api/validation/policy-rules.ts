@@ -1,5 +1,5 @@
 /**
- * Owns the rules of the small kinds: Leases, PodDisruptionBudgets, events, role bindings, CRDs. Pure.
+ * Owns the rules of the small kinds: Leases, events, role bindings, CRDs. Pure.
  */
 
 import { ruleDefinitionProblems } from '../custom/rules.ts';
@@ -23,26 +23,6 @@ export function leaseProblems(lease: StoredObject): readonly FieldProblem[] {
   }
   const transitions = numberAt(lease, 'spec', 'leaseTransitions') ?? 0;
   if (transitions < 0) problems.push(notNegative('spec.leaseTransitions', transitions));
-  return problems;
-}
-
-/** pkg/apis/policy/validation/validation.go */
-export function budgetProblems(budget: StoredObject): readonly FieldProblem[] {
-  const spec = objectAt(budget, 'spec');
-  const problems: FieldProblem[] = [];
-  if (spec.minAvailable !== undefined && spec.maxUnavailable !== undefined) {
-    const note = 'minAvailable and maxUnavailable cannot be both set';
-    problems.push({ kind: 'invalid', field: 'spec', value: spec, note });
-  }
-  for (const field of ['minAvailable', 'maxUnavailable']) {
-    const value = at(spec, field);
-    if (typeof value === 'number' && value < 0) problems.push(notNegative(`spec.${field}`, value));
-    if (typeof value === 'string' && !/^[0-9]+%$/.test(value)) {
-      const note =
-        "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
-      problems.push({ kind: 'invalid', field: `spec.${field}`, value, note });
-    }
-  }
   return problems;
 }
 

@@ -1,0 +1,198 @@
+/**
+ * Owns one accepted Singleton while this controller looks after it: its spec as it stands, its pods, and its status.
+ * Must not decide on it: the singleton that it declares does.
+ */
+import type { SingletonObject } from '../api/decode-singleton.ts';
+import type { SingletonSpec, SingletonStatus } from '../api/singleton.ts';
+import type { Decision } from '../core/decision.ts';
+import {
+  believable,
+  type Epoch,
+  higherEpoch,
+  noEpoch,
+  type PodUid,
+  recordEpochOf,
+} from '../core/identity.ts';
+import type { Settings, SingletonView } from '../core/view.ts';
+import type { Clock } from '../time/clock.ts';
+import type { AllPods, PodGroup } from './all-pods.ts';
+import type { ApiCalls } from './api-calls.ts';
+import type { Log } from './log.ts';
+import { PodView } from './pod-view.ts';
+import type { Singleton } from './singleton.ts';
+import type { SingletonPods } from './singleton-pods.ts';
+import { composeStatus } from './singleton-status.ts';
+import type { Singletons } from './singletons.ts';
+import { StatusWriter } from './status-writer.ts';
+import { RequestDesk } from './switchover-request.ts';
+import type { Timeline } from './timeline.ts';
+
+export interface DeclaredSurroundings {
+  readonly clock: Clock;
+  readonly calls: ApiCalls;
+  readonly log: Log;
+  readonly allPods: AllPods;
+  readonly singletons: Singletons;
+  /** Only the active controller writes statuses. */
+  readonly mayWrite: () => boolean;
+  readonly isHolder: (namespace: string, recordKey: string, uid: PodUid) => boolean;
+  readonly onBug: (error: unknown) => void;
+}
+
+/** The name of its record: by its Service, so that whoever leads that Service meets on it. */
+export function recordKeyOf({ name, spec }: Pick<SingletonObject, 'name' | 'spec'>): string {
+  return spec.service ?? name;
+}
+
+export class DeclaredSingleton {
+  readonly key: string;
+  readonly group: PodGroup;
+  readonly #surroundings: DeclaredSurroundings;
+  readonly #singleton: Singleton | undefined;
+  readonly #writer: StatusWriter;
+  readonly #desk: RequestDesk;
+  readonly #pods: SingletonPods;
+  #object: SingletonObject;
+  #status: SingletonStatus | undefined;
+  #seen: { readonly decision: Decision; readonly view: SingletonView } | undefined;
+  /** Moves that no written status has yet. */
+  #moves: Timeline[] = [];
+
+  constructor(object: SingletonObject, surroundings: DeclaredSurroundings) {
+    this.#object = object;
+    this.#surroundings = surroundings;
+    this.#status = object.status;
+    this.key = recordKeyOf(object);
+    const { namespace, spec } = object;
+    const podView = this.#makePodView();
+    this.group = { namespace, matchLabels: spec.matchLabels, sink: podView.sinkFor(namespace) };
+    this.#pods = podView.podsOf(namespace);
+    this.#writer = this.#makeWriter();
+    this.#desk = new RequestDesk(surroundings);
+    this.#writer.found(object.status);
+    this.#singleton = surroundings.singletons.declare({
+      name: this.key,
+      podView,
+      pods: this.#pods,
+      serviceName: spec.service,
+      settings: () => settingsOf(this.#object.spec),
+      request: () => this.#desk.request,
+      epochFloor: () => this.#epochFloor,
+      onDecided: (decision, view) => this.#decided(decision, view),
+      onMoved: (timeline) => this.#moved(timeline),
+    });
+    this.#desk.read(object, this.#epoch);
+    surroundings.allPods.add(this.group);
+  }
+
+  /** Whether this version of it has the same members and the same Service. */
+  isSame({ name, spec }: SingletonObject): boolean {
+    const { matchLabels, service } = this.#object.spec;
+    const sameLabels = JSON.stringify(spec.matchLabels) === JSON.stringify(matchLabels);
+    return sameLabels && spec.service === service && name === this.#object.name;
+  }
+
+  /** A newer version of the same Singleton, with the same members and the same Service. */
+  update(object: SingletonObject): void {
+    const before = this.#object;
+    this.#object = object;
+    this.#status = object.status;
+    this.#writer.found(object.status);
+    if (object.generation !== before.generation) this.#pods.readAgain(this.#surroundings.clock.now());
+    this.#desk.read(object, this.#epoch);
+    this.#surroundings.singletons.wake(object.namespace, this.key);
+  }
+
+  /** It is not looked after any more. Its record and traffic stay as they are. */
+  stop(): void {
+    this.#writer.stop();
+    this.#surroundings.allPods.remove(this.group);
+    this.#surroundings.singletons.withdraw(this.group.namespace, this.key);
+  }
+
+  get #epoch(): Epoch {
+    return recordEpochOf(this.#singleton?.state().epoch ?? 0) ?? noEpoch;
+  }
+
+  /** `minEpoch` is the next one's least; and no epoch is given out twice, even where record and pods are gone. */
+  get #epochFloor(): Epoch {
+    const asked = recordEpochOf(this.#object.spec.minEpoch - 1) ?? noEpoch;
+    return higherEpoch(asked, believable(recordEpochOf(this.#status?.epoch ?? 0) ?? noEpoch));
+  }
+
+  #decided(decision: Decision, view: SingletonView): void {
+    this.#seen = { decision, view };
+    this.#writer.wake();
+    if (decision.answer !== undefined && this.#surroundings.mayWrite()) this.#desk.answer(decision.answer);
+  }
+
+  #moved(timeline: Timeline): void {
+    this.#moves.push(timeline);
+    this.#writer.wake();
+  }
+
+  #makePodView(): PodView {
+    const { clock, singletons, isHolder, log } = this.#surroundings;
+    const { namespace } = this.#object;
+    return new PodView({
+      clock,
+      terms: () => {
+        const { criticalContainers, promotionGate } = this.#object.spec;
+        return { alsoCritical: criticalContainers, promotionGate };
+      },
+      isHolder: (_namespace, uid) => isHolder(namespace, this.key, uid),
+      onChanged: () => singletons.wake(namespace, this.key),
+      onProblem: (_namespace, podName, problem) =>
+        singletons.sayProblem(namespace, this.key, podName, problem),
+      onMalformed: (name, error) => log.write('warn', `pod ${name} cannot be read: ${error.message}`),
+    });
+  }
+
+  #makeWriter(): StatusWriter {
+    const { calls, clock, log, onBug } = this.#surroundings;
+    const { namespace, name } = this.#object;
+    return new StatusWriter({
+      namespace,
+      name,
+      calls,
+      clock,
+      log,
+      compose: () => this.#compose(),
+      onWritten: (status) => {
+        this.#status = status;
+        const told = new Set(status.history.map(({ epoch }) => epoch));
+        this.#moves = this.#moves.filter(({ epoch }) => !told.has(epoch));
+      },
+      onBug,
+    });
+  }
+
+  #compose(): SingletonStatus | undefined {
+    const { clock, mayWrite } = this.#surroundings;
+    if (this.#seen === undefined) return undefined;
+    // Whoever acted tells of its move, whichever controller it is; all else is told by the active one.
+    if (!mayWrite() && this.#moves.length === 0) return undefined;
+    const known = new Set(this.#status?.history.map(({ epoch }) => epoch));
+    return composeStatus({
+      generation: this.#object.generation,
+      ...this.#seen,
+      mode: this.#singleton?.trafficMode,
+      problems: this.#singleton?.trafficProblems ?? [],
+      before: this.#status,
+      moves: this.#moves.filter(({ epoch }) => !known.has(epoch)),
+      wallTimeMs: clock.wallTimeMs(),
+    });
+  }
+}
+
+function settingsOf(spec: SingletonSpec): Settings {
+  const { safety, paused, onDemote, stepDownMs, notify, minFailoverIntervalSeconds } = spec;
+  return {
+    safety,
+    paused,
+    onDemote,
+    stepDownMs,
+    canAcknowledge: notify.http !== undefined || notify.udp?.format === 'json',
+    minFailoverIntervalMs: minFailoverIntervalSeconds * 1_000,
+  };
+}

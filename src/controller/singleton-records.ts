@@ -1,0 +1,220 @@
+/**
+ * Owns the records of one singleton: which of the two is in effect, and what is written to which.
+ * Must not decide when the mode changes hands: the decision sees both records and says.
+ */
+import type { PodReference } from '../core/decision.ts';
+import { type Epoch, higherEpoch, podUid } from '../core/identity.ts';
+import type {
+  RecordView as CoreRecordView,
+  OtherRecord,
+  PresentRecord,
+  RecordWrite,
+} from '../core/record.ts';
+import type { EndpointSliceObject } from '../kube/decode-endpoint-slice.ts';
+import type { LeaseObject } from '../kube/decode-lease.ts';
+import type { ObjectMeta } from '../kube/decode-meta.ts';
+import type { Clock } from '../time/clock.ts';
+import type { ApiCalls, CallFailure } from './api-calls.ts';
+import { directRecords, encodeDirectRecord } from './direct-record-codec.ts';
+import type { DirectTraffic } from './direct-traffic.ts';
+import { encodeLabelsRecord, labelsRecords } from './labels-record-codec.ts';
+import type { KnownRecord, RecordView } from './record-view.ts';
+import { type RecordOutcome, RecordWriter } from './record-writer.ts';
+import type { SingletonPods } from './singleton-pods.ts';
+import { resolveHolder } from './stored-record.ts';
+
+export type Mode = 'Direct' | 'Labels';
+
+export interface SingletonRecordsOptions {
+  readonly namespace: string;
+  readonly singletonName: string;
+  readonly clock: Clock;
+  readonly calls: ApiCalls;
+  readonly pods: SingletonPods;
+  readonly labels: RecordView<LeaseObject>;
+  /** Undefined where the singleton has no Service of its own to lead: it is in Labels mode for ever. */
+  readonly direct:
+    | { readonly records: RecordView<EndpointSliceObject>; readonly traffic: DirectTraffic }
+    | undefined;
+}
+
+/** What the decision gets to see of them. */
+export interface SeenRecords {
+  readonly record: CoreRecordView;
+  readonly otherRecord: OtherRecord;
+  /** Of both of them, ever. */
+  readonly highestEpoch: Epoch;
+}
+
+type Writer = RecordWriter<LeaseObject> | RecordWriter<EndpointSliceObject>;
+
+export class SingletonRecords {
+  readonly #options: SingletonRecordsOptions;
+  readonly #labels: RecordWriter<LeaseObject>;
+  readonly #direct: RecordWriter<EndpointSliceObject> | undefined;
+
+  constructor(options: SingletonRecordsOptions) {
+    this.#options = options;
+    const { namespace, singletonName, calls, clock, labels, direct } = options;
+    const place = { namespace, singletonName, calls };
+    this.#labels = new RecordWriter({
+      ...place,
+      kind: labelsRecords,
+      records: labels,
+      encode: (write, code) =>
+        encodeLabelsRecord(write, { singletonName, code, wallTimeMs: clock.wallTimeMs() }),
+    });
+    if (direct === undefined) return;
+    this.#direct = new RecordWriter({
+      ...place,
+      kind: directRecords,
+      records: direct.records,
+      encode: (write, code) => this.#encodeDirect(write, code, direct.traffic),
+    });
+  }
+
+  /** Direct where the Service is there and selects nobody. */
+  get mode(): Mode {
+    return this.#options.direct?.traffic.isWanted === true ? 'Direct' : 'Labels';
+  }
+
+  seen(): SeenRecords {
+    const { pods } = this.#options;
+    const other = this.#other;
+    const highest = this.#current.highestEpoch;
+    return {
+      record: this.#seeCurrent(pods),
+      otherRecord: other === undefined ? { kind: 'absent' } : seeOther(other.known, this.mode),
+      highestEpoch: other === undefined ? highest : higherEpoch(highest, other.highestEpoch),
+    };
+  }
+
+  /** The epoch of the record in effect; 0 where there is none. */
+  get epoch(): number {
+    const { known } = this.#current;
+    return known.kind === 'present' ? known.record.epoch : 0;
+  }
+
+  get isAbsent(): boolean {
+    return this.#labels.known.kind === 'absent' && (this.#direct?.known.kind ?? 'absent') === 'absent';
+  }
+
+  get isUnknown(): boolean {
+    return this.#current.known.kind === 'unknown';
+  }
+
+  /** A write of ours left one of them unknown: `settle` asks. */
+  get isUnsettled(): boolean {
+    return this.#labels.isUnsettled || this.#direct?.isUnsettled === true;
+  }
+
+  async settle(): Promise<CallFailure | undefined> {
+    const unsettled = [this.#labels, this.#direct].filter((writer) => writer?.isUnsettled === true);
+    const failures = await Promise.all(unsettled.map((writer) => writer?.settle()));
+    return failures.find((failure) => failure !== undefined);
+  }
+
+  /** The record in effect is known, and names this holder with this epoch. */
+  names(epoch: Epoch, holder: PodReference): boolean {
+    return this.#current.names(epoch, holder);
+  }
+
+  /** The request is on its way when this returns, but for a record that is made: there the other one is asked for first. */
+  write(write: RecordWrite, code: string): Promise<RecordOutcome> {
+    const other = this.#other;
+    if (write.base.kind === 'create' && other !== undefined) return this.#create(write, code, other);
+    return this.#current.write(write, code);
+  }
+
+  /** The endpoints alone. In Labels mode there are none. */
+  async writeTraffic(write: RecordWrite): Promise<RecordOutcome> {
+    const { direct } = this.#options;
+    if (direct === undefined || this.#direct === undefined) return { kind: 'lost' };
+    const { known } = this.#direct;
+    const before = known.kind === 'present' ? known.object : undefined;
+    return this.#direct.amend(write, { ...direct.traffic.endpointsFor(write, before) });
+  }
+
+  async retireOther(resourceVersion: string): Promise<RecordOutcome> {
+    return this.#other?.retire(resourceVersion, this.mode) ?? { kind: 'lost' };
+  }
+
+  /** Only a slice carries traffic. */
+  async withdrawTraffic(): Promise<CallFailure | undefined> {
+    return this.#direct?.isRetired === true ? this.#direct.remove() : undefined;
+  }
+
+  get #current(): Writer {
+    return this.mode === 'Direct' && this.#direct !== undefined ? this.#direct : this.#labels;
+  }
+
+  get #other(): Writer | undefined {
+    if (this.#direct === undefined) return undefined;
+    return this.mode === 'Direct' ? this.#labels : this.#direct;
+  }
+
+  /** A watch may not have brought it yet: only a GET shows that no other record names somebody. */
+  async #create(write: RecordWrite, code: string, other: Writer): Promise<RecordOutcome> {
+    const failure = await other.settle();
+    if (failure !== undefined) return { kind: 'failed', failure };
+    const isFree = other.known.kind === 'absent' || other.isRetired;
+    return isFree ? this.#current.write(write, code) : { kind: 'lost' };
+  }
+
+  #seeCurrent(pods: SingletonPods): CoreRecordView {
+    if (this.#direct !== undefined && this.mode === 'Direct') {
+      const { known } = this.#direct;
+      const record = seeRecord(known, pods, { kind: 'by-label' });
+      const traffic = this.#options.direct?.traffic;
+      if (record.kind !== 'present' || known.kind !== 'present' || traffic === undefined) return record;
+      return { ...record, traffic: traffic.judge(known.object, record.holder?.uid ?? '') };
+    }
+    return seeRecord(this.#labels.known, pods, { kind: 'by-label' });
+  }
+
+  #encodeDirect(write: RecordWrite, code: string, traffic: DirectTraffic) {
+    const { singletonName, clock } = this.#options;
+    const known = this.#direct?.known;
+    const before = known?.kind === 'present' ? known.object : undefined;
+    return encodeDirectRecord(write, {
+      singletonName,
+      service: traffic.service,
+      family: traffic.family,
+      code,
+      wallTimeMs: clock.wallTimeMs(),
+      endpoints: traffic.endpointsFor(write, before),
+    });
+  }
+}
+
+function seeRecord(
+  known: KnownRecord<ObjectMeta>,
+  pods: SingletonPods,
+  traffic: PresentRecord['traffic'],
+): CoreRecordView {
+  if (known.kind !== 'present') return known;
+  const { resourceVersion } = known.object;
+  const { epoch, holder, podsVersion, retired } = known.record;
+  if (retired) return { kind: 'retired', resourceVersion, epoch };
+  const member =
+    holder?.uid === undefined ? pods.memberByName(holder?.name ?? '') : pods.memberByUid(holder.uid);
+  return {
+    kind: 'present',
+    resourceVersion,
+    epoch,
+    holder: holder === undefined ? undefined : resolveHolder(holder, member),
+    podsVersion: pods.believes(podsVersion) ? podsVersion : undefined,
+    traffic,
+  };
+}
+
+/** A retired Lease carries no traffic; a retired slice does until it is deleted. */
+function seeOther(known: KnownRecord<ObjectMeta>, mode: Mode): OtherRecord {
+  if (known.kind !== 'present') return known;
+  if (known.record.retired) {
+    // A Lease leads nobody; a slice does until it is deleted, whomever it names.
+    const leadsTo = mode === 'Labels' ? (known.record.holder?.uid ?? podUid('')) : undefined;
+    return { kind: 'retired', leadsTo };
+  }
+  return { kind: 'present', resourceVersion: known.object.resourceVersion, epoch: known.record.epoch };
+}

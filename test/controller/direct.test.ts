@@ -1,0 +1,295 @@
+/** What Direct mode promises: one write moves role, epoch and traffic, and nothing else leads anywhere. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { resourceTypes } from '../../src/sandbox/api/resource-types.ts';
+import { DeclaredWorld } from './declared-world.ts';
+
+const service = 'feed';
+
+/** Two members, a Service without a selector, a Singleton, one controller; settled. */
+async function directWorld(): Promise<DeclaredWorld> {
+  const world = new DeclaredWorld();
+  for (const name of ['a', 'b']) world.addPod(name);
+  world.setService(service);
+  world.createSingleton(service);
+  world.addController('c1');
+  await settled(world, 'a');
+  return world;
+}
+
+function settled(world: DeclaredWorld, holder: string, withinMs = 10_000): Promise<void> {
+  return world.clock.advanceUntil(
+    () => world.actives().join() === holder && world.reached(service).join() === holder,
+    withinMs,
+    `traffic and label on ${holder}`,
+  );
+}
+
+function slicePatches(world: DeclaredWorld): readonly string[] {
+  const requests = world.controllers.flatMap(({ write }) => write.requests);
+  return requests
+    .filter(({ method, path }) => method === 'PATCH' && path.includes('/endpointslices/'))
+    .map(({ body }) => body ?? '');
+}
+
+test('a Service without a selector gets a slice of ours, which names the holder and its epoch', async () => {
+  const world = await directWorld();
+  const slice = world.slice(service);
+  assert.equal(slice?.annotations['understudy.dev/holder'], 'a');
+  assert.equal(slice?.annotations['understudy.dev/record-epoch'], '1');
+  assert.equal(slice?.labels['endpointslice.kubernetes.io/managed-by'], 'understudy.dev');
+  assert.deepEqual(
+    slice?.endpoints.map(({ targetName, ready, serving }) => [targetName, ready, serving]),
+    [
+      ['a', true, true],
+      ['b', false, false],
+    ],
+  );
+  assert.deepEqual(slice?.ports, [{ name: 'main', protocol: 'TCP', port: 8080, appProtocol: undefined }]);
+  assert.equal(world.record(), undefined);
+  await world.end();
+});
+
+test('G2: one patch of the slice moves role, epoch and traffic, and nothing is written to it before or after', async () => {
+  const world = await directWorld();
+  await world.clock.advance(5_000);
+  const before = slicePatches(world).length;
+  world.forceDelete('a');
+  await world.clock.advanceUntil(() => world.reached(service).join() === 'b', 100, 'traffic on b');
+  assert.equal(world.slice(service)?.annotations['understudy.dev/record-epoch'], '2');
+  await world.clock.advance(10_000);
+  assert.equal(slicePatches(world).length, before + 1);
+  assert.deepEqual(world.actives(), ['b']);
+  await world.end();
+});
+
+test('a critical container that ends moves traffic by the same one patch, and its pod is deleted', async () => {
+  const world = await directWorld();
+  world.crash('a');
+  await settled(world, 'b', 200);
+  await world.clock.advance(1_000);
+  assert.equal(world.pod('a'), undefined);
+  assert.equal(slicePatches(world).length, 1);
+  await world.end();
+});
+
+test('a new standby changes nothing of the slice, and can take over all the same', async () => {
+  const world = await directWorld();
+  world.forceDelete('b');
+  world.addPod('c');
+  await world.clock.advance(5_000);
+  assert.equal(slicePatches(world).length, 0);
+  world.forceDelete('a');
+  await settled(world, 'c', 200);
+  await world.end();
+});
+
+test('a holder that dies with no standby stays in the slice, not ready; the first fit member takes over', async () => {
+  const world = await directWorld();
+  world.forceDelete('b');
+  await world.clock.advance(1_000);
+  world.forceDelete('a');
+  await world.clock.advanceUntil(() => world.reached(service).length === 0, 200, 'traffic to nobody');
+  assert.ok((world.slice(service)?.endpoints.length ?? 0) > 0);
+  world.addPod('c');
+  await settled(world, 'c', 200);
+  assert.equal(world.slice(service)?.annotations['understudy.dev/record-epoch'], '2');
+  await world.end();
+});
+
+test('a slice that somebody edits is put right, and it is said', async () => {
+  const world = await directWorld();
+  const body = { endpoints: [{ addresses: ['10.0.0.99'], conditions: { ready: true } }] };
+  world.store.patch(resourceTypes.endpointslices, 'default', `understudy-${service}`, {
+    type: 'merge',
+    body,
+  });
+  await settled(world, 'a', 200);
+  await world.clock.advance(100);
+  assert.equal(world.sentences(/a can serve again: its endpoint is ready/).length, 1);
+
+  assert.equal(world.slice(service)?.annotations['understudy.dev/record-epoch'], '1');
+  await world.end();
+});
+
+test('G1: the epoch survives a deleted slice, a deleted Service and a deleted Singleton', async () => {
+  const world = await directWorld();
+  world.store.delete(resourceTypes.endpointslices, 'default', `understudy-${service}`);
+  await settled(world, 'a', 1_000);
+  assert.equal(world.slice(service)?.annotations['understudy.dev/record-epoch'], '2');
+  world.deleteSingleton(service);
+  world.store.delete(resourceTypes.endpointslices, 'default', `understudy-${service}`);
+  world.store.delete(resourceTypes.services, 'default', service);
+  await world.clock.advance(1_000);
+  world.setService(service);
+  world.createSingleton(service);
+  await settled(world, 'a', 2_000);
+  assert.equal(world.slice(service)?.annotations['understudy.dev/record-epoch'], '3');
+  await world.end();
+});
+
+test('minEpoch is the least epoch of the next holder: the way back after a restore that lost them all', async () => {
+  const world = await directWorld();
+  world.patchSingleton(service, { spec: { minEpoch: 500 } });
+  await world.clock.advanceUntil(
+    () => world.slice(service)?.annotations['understudy.dev/record-epoch'] === '500',
+    1_000,
+    'epoch 500',
+  );
+  assert.deepEqual(world.reached(service), ['a']);
+  await world.end();
+});
+
+test('G6: while its controller is gone traffic goes on, and another controller takes over from the slice', async () => {
+  const world = await directWorld();
+  world.controllers[0]?.kill();
+  await world.clock.advance(10_000);
+  assert.deepEqual(world.reached(service), ['a']);
+  world.addController('c2');
+  await world.clock.advance(7_000);
+  world.forceDelete('a');
+  await settled(world, 'b', 1_000);
+  assert.equal(world.slice(service)?.annotations['understudy.dev/record-epoch'], '2');
+  await world.end();
+});
+
+/** What the EndpointSlice controller makes of a Service with a selector. */
+function setKubernetesSlice(world: DeclaredWorld, ready: readonly string[]): void {
+  const endpoints = ready.map((name) => ({
+    addresses: [world.pod(name)?.ip],
+    conditions: { ready: true, serving: true, terminating: false },
+    targetRef: { kind: 'Pod', namespace: 'default', name, uid: world.pod(name)?.uid },
+  }));
+  const metadata = {
+    name: `${service}-k8s`,
+    namespace: 'default',
+    labels: {
+      'kubernetes.io/service-name': service,
+      'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io',
+    },
+  };
+  const known = world.store.get(resourceTypes.endpointslices, 'default', metadata.name);
+  if (known !== undefined) world.store.update(resourceTypes.endpointslices, { ...known, endpoints });
+  else {
+    const ports = [{ name: 'main', port: 8080, protocol: 'TCP' }];
+    world.store.create(resourceTypes.endpointslices, { metadata, addressType: 'IPv4', endpoints, ports });
+  }
+}
+
+test('a Service that loses its selector: the record moves to a slice, and what Kubernetes left behind goes', async () => {
+  const world = new DeclaredWorld();
+  for (const name of ['a', 'b']) world.addPod(name);
+  world.setService(service, { app: 'hapod', role: 'active' });
+  world.createSingleton(service);
+  world.addController('c1');
+  await world.clock.advanceUntil(() => world.actives().join() === 'a', 10_000, 'a active by its label');
+  assert.equal(world.slice(service), undefined);
+  setKubernetesSlice(world, ['a']);
+  world.setService(service);
+  await world.clock.advanceUntil(
+    () => world.store.get(resourceTypes.endpointslices, 'default', `${service}-k8s`) === undefined,
+    5_000,
+    'the slice that was left behind gone',
+  );
+  assert.equal(world.slice(service)?.annotations['understudy.dev/holder'], 'a');
+  assert.equal(world.slice(service)?.annotations['understudy.dev/record-epoch'], '2');
+  assert.deepEqual(world.reached(service), ['a']);
+  world.forceDelete('a');
+  await settled(world, 'b', 200);
+  await world.end();
+});
+
+test('a Service that gains a selector: our slice goes once that of Kubernetes leads to the holder', async () => {
+  const world = await directWorld();
+  world.setService(service, { app: 'hapod', role: 'active' });
+  await world.clock.advance(3_000);
+  assert.deepEqual(world.reached(service), ['a']);
+  setKubernetesSlice(world, ['a']);
+  await world.clock.advanceUntil(() => world.slice(service) === undefined, 5_000, 'our slice gone');
+  assert.deepEqual(world.reached(service), ['a']);
+  assert.deepEqual(world.actives(), ['a']);
+  await world.end();
+});
+
+test('G2: a failover between the two modes withdraws our slice before the next one is routed', async () => {
+  const world = await directWorld();
+  world.setService(service, { app: 'hapod', role: 'active' });
+  await world.clock.advance(1_000);
+  world.forceDelete('a');
+  await world.clock.advanceUntil(() => world.actives().join() === 'b', 1_000, 'b active by its label');
+  assert.equal(world.slice(service), undefined);
+  await world.end();
+});
+
+test('the status of the Singleton says who is active, since when, and what the last failover took', async () => {
+  const world = await directWorld();
+  await world.clock.advance(2_000);
+  const before = world.singletonStatus(service);
+  assert.equal(before?.active?.pod, 'a');
+  assert.equal(before?.mode, 'Direct');
+  assert.equal(before?.ready, '2/2');
+  world.forceDelete('a');
+  await settled(world, 'b', 200);
+  await world.clock.advance(2_000);
+  const after = world.singletonStatus(service);
+  assert.equal(after?.active?.pod, 'b');
+  assert.equal(after?.epoch, 2);
+  assert.equal(after?.failovers, 1);
+  const [move] = after?.history ?? [];
+  assert.deepEqual(
+    [move?.kind, move?.from, move?.to, move?.because.code],
+    ['Failover', 'a', 'b', 'HolderLeaving'],
+  );
+  const redundant = after?.conditions.find(({ type }) => type === 'Redundant');
+  assert.equal(redundant?.status, 'False');
+  await world.end();
+});
+
+test('a paused Singleton says what it would do, and does nothing', async () => {
+  const world = await directWorld();
+  world.patchSingleton(service, { spec: { paused: true } });
+  await world.clock.advance(1_000);
+  world.forceDelete('a');
+  await world.clock.advance(3_000);
+  assert.deepEqual(world.reached(service), ['a']);
+  assert.match(
+    world.singletonStatus(service)?.because.sentence ?? '',
+    /paused; it would act: a: .*b takes over/,
+  );
+  world.patchSingleton(service, { spec: { paused: false } });
+  await settled(world, 'b', 1_000);
+  await world.end();
+});
+
+test('of two Singletons that claim the same pods the older one stays, and the other one says why not', async () => {
+  const world = await directWorld();
+  await world.clock.advance(2_000);
+  world.setService('other');
+  world.createSingleton('other');
+  await world.clock.advance(3_000);
+  const accepted = world.singletonStatus('other')?.conditions.find(({ type }) => type === 'Accepted');
+  assert.equal(accepted?.status, 'False');
+  assert.match(accepted?.message ?? '', /feed selects the same pods/);
+  assert.equal(world.slice('other'), undefined);
+  world.deleteSingleton(service);
+  await world.clock.advanceUntil(
+    () => world.reached('other').join() === 'a',
+    3_000,
+    'the other one looked after',
+  );
+  await world.end();
+});
+
+test('a Singleton whose Service does not exist yet has an active all the same, and says what is missing', async () => {
+  const world = new DeclaredWorld();
+  for (const name of ['a', 'b']) world.addPod(name);
+  world.createSingleton(service);
+  world.addController('c1');
+  await world.clock.advanceUntil(() => world.actives().join() === 'a', 10_000, 'a active');
+  await world.clock.advance(2_000);
+  const available = world.singletonStatus(service)?.conditions.find(({ type }) => type === 'Available');
+  assert.match(available?.message ?? '', /there is no Service feed \(yet\)/);
+  world.setService(service);
+  await settled(world, 'a', 3_000);
+  await world.end();
+});
