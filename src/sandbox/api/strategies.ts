@@ -114,10 +114,15 @@ function nextGeneration(type: ResourceType, current: StoredObject, next: StoredO
   return contentEquals(type, current, next) ? (generation ?? 1) : (generation ?? 0) + 1;
 }
 
-/** Equal but for metadata and status; a slice's labels count too (pkg/registry/discovery/endpointslice/strategy.go). */
+/**
+ * Equal but for metadata and status. A slice's labels count too (pkg/registry/discovery/endpointslice/strategy.go), and the
+ * status of a custom resource that has no subresource for it.
+ */
 function contentEquals(type: ResourceType, left: StoredObject, right: StoredObject): boolean {
   const { metadata: leftMetadata, status: _leftStatus, ...leftContent } = left;
   const { metadata: rightMetadata, status: _rightStatus, ...rightContent } = right;
+  const statusCounts = type.custom && !type.subresources.includes('status');
+  if (statusCounts && !jsonEquals(left.status, right.status)) return false;
   const labelsCount = type.storageKey === 'endpointslices.discovery.k8s.io';
   if (labelsCount && !jsonEquals(leftMetadata.labels ?? {}, rightMetadata.labels ?? {})) return false;
   return jsonEquals(leftContent, rightContent);

@@ -1,8 +1,9 @@
 /**
  * Owns the choice of the rules that an object must meet, by kind. The rules themselves are in validation/. Pure.
  */
-import { type FieldProblem, invalid } from './api-error.ts';
-import { customProblems } from './custom-schema.ts';
+import { invalid } from './api-error.ts';
+import { newObjectProblems, updateProblems } from './custom/custom-problems.ts';
+import type { FieldProblem } from './field-problem.ts';
 import { frozenObject, objectAt } from './json.ts';
 import type { ResourceType } from './resource-types.ts';
 import type { StoredObject } from './stored-object.ts';
@@ -51,7 +52,7 @@ export function validateNew(type: ResourceType, object: StoredObject): void {
 }
 
 function contentProblems(type: ResourceType, object: StoredObject): readonly FieldProblem[] {
-  if (type.customSchema !== undefined) return customProblems(type.customSchema, frozenObject(object));
+  if (type.customSchema !== undefined) return newObjectProblems(type.customSchema, frozenObject(object));
   return RULES[type.storageKey]?.always(object) ?? [];
 }
 
@@ -71,8 +72,12 @@ export function validateUpdate(
     ...metadataUpdateProblems(current, asked, next),
     ...metadataProblems(type, next.metadata),
   ];
-  if (type.customSchema !== undefined || subresource !== 'status')
+  if (type.customSchema !== undefined) {
+    const part = subresource === 'status' ? 'status' : 'all';
+    problems.push(...updateProblems(type.customSchema, frozenObject(current), frozenObject(next), part));
+  } else if (subresource !== 'status') {
     problems.push(...contentProblems(type, next));
+  }
   if (subresource === undefined) problems.push(...(RULES[type.storageKey]?.onUpdate?.(current, next) ?? []));
   refuse(type, next, problems);
 }

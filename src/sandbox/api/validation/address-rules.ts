@@ -4,7 +4,7 @@
  * Must not refuse loopback addresses as the real server does: the sandbox's pods live there.
  */
 import { isIPv4, isIPv6 } from 'node:net';
-import type { FieldProblem } from '../api-error.ts';
+import type { FieldProblem } from '../field-problem.ts';
 import { dnsLabelProblem, dnsSubdomainProblem } from './name-rules.ts';
 
 /** Of an address of either family: how it is written, not where it leads. */

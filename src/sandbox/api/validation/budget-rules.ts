@@ -2,7 +2,7 @@
  * Owns the rules of PodDisruptionBudgets (kubernetes pkg/apis/policy/validation/validation.go). Pure.
  * Must not look at pods: whether a budget makes sense for them is the disruption controller's finding.
  */
-import type { FieldProblem } from '../api-error.ts';
+import type { FieldProblem } from '../field-problem.ts';
 import { at, type Json, listAt, objectAt, stringAt, stringsAt } from '../json.ts';
 import type { StoredObject } from '../stored-object.ts';
 import { labelProblems } from './metadata-rules.ts';

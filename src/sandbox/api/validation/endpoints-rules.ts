@@ -2,7 +2,7 @@
  * Owns the rules of Endpoints objects, EndpointSlice's predecessor (kubernetes pkg/apis/core/validation ValidateEndpoints).
  * Pure. Must not hold those of slices: the two differ.
  */
-import type { FieldProblem } from '../api-error.ts';
+import type { FieldProblem } from '../field-problem.ts';
 import { at, type Json, listAt, numberAt, stringAt } from '../json.ts';
 import type { StoredObject } from '../stored-object.ts';
 import { destinationProblems, ipProblems } from './address-rules.ts';

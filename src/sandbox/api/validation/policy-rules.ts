@@ -1,8 +1,10 @@
 /**
  * Owns the rules of the small kinds: Leases, events, role bindings, CRDs. Pure.
  */
-import type { FieldProblem } from '../api-error.ts';
-import { at, isJsonObject, jsonEquals, listAt, numberAt, objectAt, stringAt } from '../json.ts';
+
+import { ruleDefinitionProblems } from '../custom/rules.ts';
+import type { FieldProblem } from '../field-problem.ts';
+import { at, isJsonObject, type Json, jsonEquals, listAt, numberAt, objectAt, stringAt } from '../json.ts';
 import type { StoredObject } from '../stored-object.ts';
 import { qualifiedNameProblem } from './name-rules.ts';
 import { notNegative } from './pod-rules.ts';
@@ -109,11 +111,16 @@ export function crdProblems(crd: StoredObject): readonly FieldProblem[] {
       note,
     });
   }
-  for (const [index, version] of versions.entries()) {
-    if (!isJsonObject(at(version, 'schema', 'openAPIV3Schema'))) {
-      const note = 'schemas are required';
-      problems.push({ kind: 'required', field: `spec.versions[${index}].schema.openAPIV3Schema`, note });
-    }
-  }
-  return problems;
+  return [...problems, ...schemaDefinitionProblems(versions)];
+}
+
+function schemaDefinitionProblems(versions: readonly Json[]): readonly FieldProblem[] {
+  const schemas = versions.map((version) => at(version, 'schema', 'openAPIV3Schema'));
+  // What all versions have in common is one thing in the real server's own form of a CRD, with a place of its own.
+  const isOne = schemas.every((schema) => jsonEquals(schema, schemas[0]));
+  return (isOne ? schemas.slice(0, 1) : schemas).flatMap((schema, index): readonly FieldProblem[] => {
+    const field = `spec.versions[${index}].schema.openAPIV3Schema`;
+    if (!isJsonObject(schema)) return [{ kind: 'required', field, note: 'schemas are required' }];
+    return ruleDefinitionProblems(schema, isOne ? 'spec.validation.openAPIV3Schema' : field);
+  });
 }

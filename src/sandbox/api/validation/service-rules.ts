@@ -2,8 +2,9 @@
  * Owns the rules of Services (kubernetes pkg/apis/core/validation; of address families: pkg/registry/core/service). Pure.
  * Must not give a Service anything: defaults do, and the controller of cluster addresses.
  */
-import type { FieldProblem } from '../api-error.ts';
+
 import { isHeadlessWithoutSelector } from '../defaults/service-defaults.ts';
+import type { FieldProblem } from '../field-problem.ts';
 import { type Json, listAt, numberAt, objectAt, stringAt } from '../json.ts';
 import type { StoredObject } from '../stored-object.ts';
 import { dnsLabelProblem, portProblem } from './name-rules.ts';

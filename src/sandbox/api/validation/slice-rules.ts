@@ -2,7 +2,7 @@
  * Owns the rules of EndpointSlices (kubernetes pkg/apis/discovery/validation/validation.go). Pure.
  * Must not ask who writes one: the label that names its manager is free.
  */
-import type { FieldProblem } from '../api-error.ts';
+import type { FieldProblem } from '../field-problem.ts';
 import { at, type Json, jsonEquals, listAt, objectAt, stringAt } from '../json.ts';
 import type { StoredObject } from '../stored-object.ts';
 import { sliceAddressProblems } from './address-rules.ts';
