@@ -15,6 +15,7 @@ import { ApiCalls } from './api-calls.ts';
 import { countSingletons } from './controller-gauges.ts';
 import { ControllerWatches } from './controller-watches.ts';
 import { DeclaredParts } from './declared-parts.ts';
+import type { Dialer } from './dialer.ts';
 import { kubernetesEvents } from './events.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { labelsRecords } from './labels-record-codec.ts';
@@ -46,6 +47,7 @@ export interface ControllerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly notifier: Notifier;
+  readonly dialer: Dialer;
   readonly log: Log;
   readonly metrics: Metrics;
 }
@@ -182,7 +184,7 @@ class RunningController implements Controller {
     const stopBy = after(this.#options.clock.now(), limits.stopMs);
     const handedOver = [this.#pair.stop(stopBy), this.#heartbeat.stop(stopBy), this.#singletons.stop()];
     await within(Promise.all(handedOver), limits.stopMs, this.#options.clock);
-    this.#declared?.singletons.stop();
+    this.#declared?.stop();
     this.#watches.stop();
     this.#eventWriter.stop();
   }
@@ -255,10 +257,12 @@ class RunningController implements Controller {
   }
 
   #startDeclared(): void {
-    const { settings, clock } = this.#options;
+    const { settings, clock, random, dialer } = this.#options;
     const declared = this.#declared;
     declared?.start({
       clock,
+      random,
+      dialer,
       calls: this.#calls,
       log: this.#log,
       singletons: this.#singletons,

@@ -9,6 +9,8 @@ import { directRecords } from './direct-record-codec.ts';
 import type { Log } from './log.ts';
 import { RecordView } from './record-view.ts';
 import { ServiceView } from './service-view.ts';
+import { Tripwires, type TripwiresOptions } from './tripwire.ts';
+import { tripwireLimits } from './tripwire-limits.ts';
 
 export interface DeclaredPartsOptions {
   readonly log: Log;
@@ -17,11 +19,15 @@ export interface DeclaredPartsOptions {
   readonly onSynced: () => void;
 }
 
+type StartOptions = Omit<DeclaredSingletonsOptions, 'allPods' | 'onMalformed' | 'tripwires'> &
+  Pick<TripwiresOptions, 'random' | 'dialer'>;
+
 export class DeclaredParts {
   readonly services: ServiceView;
   readonly records: RecordView<EndpointSliceObject>;
   readonly allPods: AllPods;
   #singletons: DeclaredSingletons | undefined;
+  #tripwires: Tripwires | undefined;
 
   constructor({ log, onChanged, onSynced }: DeclaredPartsOptions) {
     const sayMalformed = (what: string) => (name: string, error: Error) =>
@@ -39,13 +45,32 @@ export class DeclaredParts {
   }
 
   /** Once the controller's other parts are there. */
-  start(options: Omit<DeclaredSingletonsOptions, 'allPods' | 'onMalformed'>): void {
+  start(options: StartOptions): void {
+    const { log, singletons } = options;
+    this.#tripwires = new Tripwires({
+      ...options,
+      limits: tripwireLimits,
+      onEvidence: (id, incarnation, evidence) => {
+        this.singletons.find(id)?.tripwireSaid(incarnation, evidence);
+        singletons.stepDirty();
+      },
+      onProblems: (id, fresh) => {
+        for (const { code, sentence } of fresh)
+          log.write('warn', `tripwire: ${sentence}`, { singleton: id, code });
+        this.singletons.find(id)?.tripwireProblemsChanged();
+      },
+    });
     this.#singletons = new DeclaredSingletons({
       ...options,
+      tripwires: this.#tripwires,
       allPods: this.allPods,
-      onMalformed: (name, error) =>
-        options.log.write('warn', `singleton ${name} cannot be read: ${error.message}`),
+      onMalformed: (name, error) => log.write('warn', `singleton ${name} cannot be read: ${error.message}`),
     });
+  }
+
+  stop(): void {
+    this.#singletons?.stop();
+    this.#tripwires?.stop();
   }
 
   get singletons(): DeclaredSingletons {

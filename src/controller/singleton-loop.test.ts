@@ -54,6 +54,7 @@ const due: SingletonView = {
   criticalDeletes: noCriticalDeletes,
   telling: new Set(),
   steppingDown: new Map(),
+  refused: undefined,
 };
 
 /** One in which nothing is. */

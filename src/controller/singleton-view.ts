@@ -26,6 +26,7 @@ export interface ViewParts {
   readonly sight: Sight;
   readonly telling: ReadonlySet<PodUid>;
   readonly steppingDown: SingletonView['steppingDown'];
+  readonly refused: SingletonView['refused'];
 }
 
 export function buildView(parts: ViewParts): SingletonView {
@@ -49,6 +50,7 @@ export function buildView(parts: ViewParts): SingletonView {
     criticalDeletes: pods.criticalDeletes,
     telling: parts.telling,
     steppingDown: parts.steppingDown,
+    refused: parts.refused,
   };
 }
 

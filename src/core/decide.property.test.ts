@@ -148,6 +148,7 @@ const anyView: fc.Arbitrary<SingletonView> = fc
       lastDeathAt: fc.constantFrom(undefined, (now - 100) as MonotonicMs),
     }),
     telling: fc.constantFrom(new Set<Member['uid']>(), new Set([podUid('uid-a')])),
+    refused: fc.constantFrom<SingletonView['refused']>(undefined, undefined, 'uid-x/' as Incarnation),
     steppingDown: fc.constantFrom<SingletonView['steppingDown']>(
       new Map(),
       new Map(),

@@ -94,6 +94,10 @@ export const reasons = {
     means: 'The active is not Ready, and it was so lately too: the next move of the role waits.',
     next: 'Read why its probe fails: taking over does not seem to help.',
   },
+  HolderRefused: {
+    means: "The active's port refuses connections since the tripwire's own was lost: nobody serves there.",
+    next: 'Read why it ended: its log, and the events of its pod.',
+  },
   HolderNodeNotReady: {
     means: "The active's node is not Ready: the API has given it up. The old process is not fenced.",
     next: 'Make sure that the node is down, or reboot it: its process may still run.',

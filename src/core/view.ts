@@ -4,7 +4,7 @@
  */
 import type { MonotonicMs } from '../time/clock.ts';
 import type { CriticalDeletes } from './critical-deletes.ts';
-import type { Epoch, PodUid, ResourceVersion } from './identity.ts';
+import type { Epoch, Incarnation, PodUid, ResourceVersion } from './identity.ts';
 import type { DepartedMember, Member } from './member.ts';
 import type { OtherRecord, RecordView } from './record.ts';
 
@@ -72,6 +72,8 @@ export interface SingletonView {
   readonly criticalDeletes: CriticalDeletes;
   /** Tells under way: decided, sent, but not yet confirmed in the pod's annotation. */
   readonly telling: ReadonlySet<PodUid>;
+  /** The life of the holder whose port refuses after its connection was lost: nobody serves there (tripwire). */
+  readonly refused: Incarnation | undefined;
   /** Members that this controller has told to step down, and what it has heard of that. */
   readonly steppingDown: ReadonlyMap<PodUid, 'asked' | 'acknowledged'>;
 }

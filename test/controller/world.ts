@@ -16,6 +16,7 @@ import { resourceTypes } from '../../src/sandbox/api/resource-types.ts';
 import { Store } from '../../src/sandbox/api/store.ts';
 import { SeededRandom, SimulatedClock } from '../../src/time/simulated-clock.ts';
 import { encodeDatagram } from '../../src/wire/notify.ts';
+import { SimulatedHosts } from './simulated-hosts.ts';
 import { WorldTransport } from './world-transport.ts';
 
 export interface WorldOptions {
@@ -65,6 +66,8 @@ export class World {
   readonly random: SeededRandom;
   readonly store: Store;
   readonly faults: ApiFaults;
+  /** Where tripwires dial. */
+  readonly hosts = new SimulatedHosts(this.clock);
   readonly handler: ApiHandler;
   readonly log: LogLine[] = [];
   readonly bugs: unknown[] = [];
@@ -130,6 +133,7 @@ export class World {
         },
         close: () => undefined,
       },
+      dialer: this.hosts,
       log: {
         write: (level, sentence, fields = {}) => {
           if (write.dead) return;

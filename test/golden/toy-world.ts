@@ -51,6 +51,7 @@ export class ToyWorld {
       criticalDeletes: this.#criticalDeletes,
       telling: new Set(),
   steppingDown: new Map(),
+  refused: undefined,
     };
   }
 

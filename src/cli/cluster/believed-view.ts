@@ -65,6 +65,7 @@ export function believedView(believed: Believed, imagined: Imagined = () => unde
     sight: { kind: 'clear' },
     telling: new Set(),
     steppingDown: new Map(),
+    refused: undefined,
   });
 }
 
