@@ -32,7 +32,7 @@ export interface ReadSingletons {
 }
 
 /** There is none of that name, neither as an object nor adopted. */
-export class NoSuchSingleton extends Error {
+class NoSuchSingleton extends Error {
   readonly code = 'NO_SUCH_SINGLETON';
   readonly retry = 'never';
 
@@ -43,7 +43,7 @@ export class NoSuchSingleton extends Error {
 }
 
 /** It is adopted by label: there is no object to write a wish on. */
-export class NotManaged extends Error {
+class NotManaged extends Error {
   readonly code = 'NOT_MANAGED';
   readonly retry = 'never';
 
