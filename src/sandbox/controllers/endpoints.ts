@@ -10,6 +10,7 @@ import { HEADLESS_LABEL } from '../slices-by-service.ts';
 import {
   type Controller,
   type ControllerContext,
+  forBothLabels,
   isLeaving,
   isPodReady,
   keyOf,
@@ -30,10 +31,7 @@ export function startEndpointsController({ link, clock, pods, services }: Contro
   const queue = new WorkQueue(clock, look, ASIDE_REACTION_MS);
   const unsubscribe = [
     link.subscribe(resourceTypes.services, ({ object }) => queue.add(keyOf(object))),
-    link.subscribe(resourceTypes.pods, ({ object, previous }) => {
-      askFor(object);
-      if (previous !== undefined && previous.metadata.labels !== object.metadata.labels) askFor(previous);
-    }),
+    link.subscribe(resourceTypes.pods, (event) => forBothLabels(event, askFor)),
     // One that somebody else has changed stays changed until there is another reason to look.
     link.subscribe(resourceTypes.endpoints, ({ type, object }) => {
       if (type === 'DELETED') queue.add(keyOf(object));
