@@ -3,9 +3,9 @@
  * Must not touch slices of others, nor its own of a Service that has lost its selector: they stay, ready, for ever.
  * (kubernetes pkg/controller/endpointslice, staging endpointslice/reconciler.go)
  */
-import { booleanAt, type JsonObject, jsonEquals, stringAt } from '../api/json.ts';
+import { booleanAt, type Json, type JsonObject, jsonEquals, listAt, stringAt } from '../api/json.ts';
 import { resourceTypes } from '../api/resource-types.ts';
-import type { StoredObject } from '../api/stored-object.ts';
+import type { ObjectMetadata, StoredObject } from '../api/stored-object.ts';
 import {
   HEADLESS_LABEL,
   SERVICE_NAME_LABEL,
@@ -114,9 +114,10 @@ class EndpointSliceController implements Controller {
       wanted,
     );
     for (const each of plan.create) this.#link.create(resourceTypes.endpointslices, newSlice(service, each));
+    const labels = labelsFor(service);
     for (const { slice, wanted: content } of plan.keep) {
-      const metadata = { ...slice.metadata, labels: labelsFor(service) };
-      const next = { ...slice, ...asStored(content), metadata };
+      const metadata = withLabels(slice.metadata, labels);
+      const next = { ...slice, ...asStored(content, slice), metadata };
       if (!jsonEquals(next, slice)) this.#link.update(resourceTypes.endpointslices, next);
     }
     // Of a Service that had this name before, too.
@@ -137,13 +138,33 @@ function isOwnedBy({ metadata }: StoredObject, service: StoredObject): boolean {
   );
 }
 
-/** As it comes back from storage: where there are none, both lists are null. */
-export function asStored({ addressType, ports, endpoints }: WantedSlice): JsonObject {
+/**
+ * As it comes back from storage: where there are none, both lists are null. What is as in `before` is taken from there:
+ * the store neither copies nor checks it again.
+ */
+export function asStored({ addressType, ports, endpoints }: WantedSlice, before?: StoredObject): JsonObject {
   return {
     addressType,
-    ports: ports.length === 0 ? null : ports,
-    endpoints: endpoints.length === 0 ? null : endpoints,
+    ports: sharedList(ports, listAt(before, 'ports')),
+    endpoints: sharedList(endpoints, listAt(before, 'endpoints')),
   };
+}
+
+function sharedList(wanted: readonly JsonObject[], before: readonly Json[]): readonly Json[] | null {
+  if (wanted.length === 0) return null;
+  if (jsonEquals(wanted, before)) return before;
+  return wanted.map((item, index) => {
+    const same = before[index];
+    return same !== undefined && jsonEquals(item, same) ? same : item;
+  });
+}
+
+/** The same object where the labels are these already. */
+export function withLabels(
+  metadata: ObjectMetadata,
+  labels: Readonly<Record<string, string>>,
+): ObjectMetadata {
+  return jsonEquals(metadata.labels ?? {}, labels) ? metadata : { ...metadata, labels };
 }
 
 function newSlice(service: StoredObject, content: WantedSlice): JsonObject {

@@ -18,7 +18,7 @@ import {
   selectorLabels,
   splitKey,
 } from './controller.ts';
-import { hasClusterIP } from './endpoint-slice.ts';
+import { hasClusterIP, withLabels } from './endpoint-slice.ts';
 import { repacked, type Subset, sameSubsets, storedSubset, subsetsOf } from './endpoint-subsets.ts';
 import { ASIDE_REACTION_MS, ENDPOINTS_ADDRESSES_MAX } from './limits.ts';
 import { addressesIn, endpointPods, familiesOf, portsOn, targetOf } from './pod-endpoints.ts';
@@ -63,7 +63,7 @@ export function startEndpointsController({ link, clock, pods, services }: Contro
       link.create(resourceTypes.endpoints, { metadata, ...storedSubsets(subsets) });
     } else if (!isRight) {
       const { subsets: _before, ...rest } = current;
-      const metadata = { ...current.metadata, labels };
+      const metadata = withLabels(current.metadata, labels);
       link.update(resourceTypes.endpoints, { ...rest, metadata, ...storedSubsets(subsets) });
     }
   }
