@@ -9,6 +9,7 @@ import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Document, parseAllDocuments } from 'yaml';
 import { areReady } from '../src/cli/hapod/controller-health.ts';
+import { decodeEndpointSlice } from '../src/kube/decode-endpoint-slice.ts';
 import { decodePod, type PodObject } from '../src/kube/decode-pod.ts';
 import { applyManifests } from '../src/sandbox/api/apply/apply-manifests.ts';
 import { loadManifests } from '../src/sandbox/api/apply/manifest-file.ts';
@@ -34,6 +35,8 @@ const documents: readonly Document[] = parseAllDocuments(
 );
 const kindOf = (document: Document) => document.get('kind');
 const deployment = documents.find((document) => kindOf(document) === 'Deployment');
+/** Service and Singleton, as the README of deploy/ has them. */
+const documented = /```yaml\n(.*?)```/s.exec(readFileSync(fromRoot('deploy/README.md'), 'utf8'))?.[1] ?? '';
 const { version } = JSON.parse(readFileSync(fromRoot('package.json'), 'utf8')) as { version: string };
 
 /** What the sandbox does not have: it counts nothing against quotas. */
@@ -70,7 +73,7 @@ describe('the deployment', () => {
     );
   });
 
-  test('its controllers become Ready, spread over the nodes, and elect an active for the example', async () => {
+  test('its controllers become Ready, spread over the nodes, and lead the documented Service to one of the example', async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'understudy-deployment-test-'));
     const sandbox = await startSandbox();
     try {
@@ -78,8 +81,10 @@ describe('the deployment', () => {
       const known = documents.filter((document) => !unknownToSandbox.has(kindOf(document)));
       assert.equal(documents.length - known.length, 1);
       writeFileSync(file, known.map(String).join('---\n'));
-      const files = [file, fromRoot('examples/hapod/hapod_replicaset.yaml')];
-      applyManifests(sandbox.store, loadManifests(files, sandbox.store.types));
+      const singleton = path.join(folder, 'singleton.yaml');
+      writeFileSync(singleton, documented.replaceAll(/^ {3}/gm, ''));
+      apply(sandbox, [fromRoot('deploy/crd.yaml')]);
+      apply(sandbox, [file, singleton, fromRoot('examples/hapod/hapod_replicaset.yaml')]);
       await untilReady(sandbox);
       await untilElected(sandbox);
     } finally {
@@ -105,10 +110,24 @@ async function untilReady(sandbox: Sandbox): Promise<void> {
 }
 
 async function untilElected(sandbox: Sandbox): Promise<void> {
-  await until('one active and one standby', async () => {
-    const roles = podsOf(sandbox, 'default').map(({ labels }) => labels.role);
-    return roles.toSorted().join() === 'active,standby';
+  await until('one active and one standby, and the Service leads to the active', async () => {
+    const pods = podsOf(sandbox, 'default');
+    const roles = pods.map(({ labels }) => labels.role);
+    const active = pods.find(({ labels }) => labels.role === 'active');
+    const reached = sandbox.store
+      .list(resourceTypes.endpointslices, { namespace: 'default' })
+      .map(decodeEndpointSlice)
+      .filter(({ labels }) => labels['kubernetes.io/service-name'] === 'myhaservice')
+      .flatMap(({ endpoints }) => endpoints.filter(({ ready }) => ready));
+    return (
+      roles.toSorted().join() === 'active,standby' &&
+      reached.map(({ targetName }) => targetName).join() === active?.name
+    );
   });
+}
+
+function apply(sandbox: Sandbox, files: readonly string[]): void {
+  applyManifests(sandbox.store, loadManifests(files, sandbox.store.types));
 }
 
 async function until(what: string, condition: () => Promise<boolean>): Promise<void> {

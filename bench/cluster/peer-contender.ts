@@ -25,7 +25,7 @@ const readyWithinMs = 120_000;
 /** An election of theirs may take a while. */
 const activeKnownWithinMs = 60_000;
 /** Nothing of theirs is known: their record, say. */
-const nobody = { namespace: '', labels: {}, serviceAccount: '' } as const;
+const nobody = { namespace: '', labels: {}, serviceAccount: '', singletons: false } as const;
 
 export class PeerContender implements Contender {
   readonly name: string;

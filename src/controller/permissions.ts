@@ -25,6 +25,7 @@ import type { Log } from './log.ts';
 interface Need {
   readonly verb: string;
   readonly resource: Resource;
+  readonly subresource?: string;
   /** Without it this controller does not act at all. */
   readonly vital: boolean;
   /** What it is for, as the second half of a sentence. */
@@ -70,6 +71,10 @@ const controllerNeeds: readonly Need[] = [
 const declaredNeeds: readonly Need[] = [
   need('list', SINGLETONS, true, 'to see what is asked for'),
   need('watch', SINGLETONS, true, 'to see what is asked for'),
+  {
+    ...need('patch', SINGLETONS, false, 'to tell what has become of it'),
+    subresource: 'status',
+  },
   need('list', SERVICES, true, 'to see the mode of a singleton'),
   need('watch', SERVICES, true, 'to see the mode of a singleton'),
   need('list', ENDPOINT_SLICES, true, 'to see the records in Direct mode'),
@@ -197,8 +202,14 @@ export class Permissions {
   }
 
   /** Undefined: no answer, and so no news. */
-  async #ask({ verb, resource, namespace }: ScopedNeed): Promise<boolean | undefined> {
-    const resourceAttributes = { verb, group: resource.group, resource: resource.plural, namespace };
+  async #ask({ verb, resource, subresource, namespace }: ScopedNeed): Promise<boolean | undefined> {
+    const resourceAttributes = {
+      verb,
+      group: resource.group,
+      resource: resource.plural,
+      subresource,
+      namespace,
+    };
     const body = objectBody(SELF_SUBJECT_ACCESS_REVIEWS, {}, { spec: { resourceAttributes } });
     const outcome = await this.#options.calls.send(createRequest(SELF_SUBJECT_ACCESS_REVIEWS, { body }), {
       urgency: 'later',
@@ -256,16 +267,19 @@ function needsOf({ namespaces, controllerNamespace, singletons }: PermissionsOpt
 }
 
 function isSameNeed(left: Need, right: Need): boolean {
-  return left.verb === right.verb && left.resource === right.resource;
+  return (
+    left.verb === right.verb && left.resource === right.resource && left.subresource === right.subresource
+  );
 }
 
-function sentenceFor({ verb, resource, namespace }: ScopedNeed): string {
+function sentenceFor({ verb, resource, subresource, namespace }: ScopedNeed): string {
   const scope = !resource.namespaced
     ? 'cluster'
     : namespace === undefined
       ? 'all namespaces'
       : `namespace ${namespace}`;
-  return `${verb} ${qualifiedPlural(resource)} (${scope})`;
+  const below = subresource === undefined ? '' : `/${subresource}`;
+  return `${verb} ${qualifiedPlural(resource)}${below} (${scope})`;
 }
 
 function decodeAllowed(raw: unknown): boolean {

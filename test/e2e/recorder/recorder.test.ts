@@ -42,7 +42,7 @@ describe('the recorder', { timeout: 60_000 }, () => {
     bed = await startSandboxBed();
     api = await KubeApi.connect(bed.kubeconfig);
     await api.create(leases, lease('understudy-before', 3));
-    recorder = await Recorder.start(api.watches);
+    recorder = await Recorder.start(api.watches, { singletons: true });
   });
   after(async () => {
     recorder?.stop();
@@ -104,7 +104,7 @@ describe('the recorder', { timeout: 60_000 }, () => {
 
   test('marks the hole that lost watches make, and hears afterwards of what happened in it', async () => {
     const holes = await holesAround(() => bed.sandbox.faults.api.dropWatches(), 'understudy-dropped');
-    assert.deepEqual(new Set(holes.map(({ resource }) => resource)).size, 6);
+    assert.deepEqual(new Set(holes.map(({ resource }) => resource)).size, 7);
     assert.ok(holes.every(({ fromMs, untilMs, relisted }) => !relisted && (untilMs ?? 0) >= fromMs));
   });
 

@@ -11,7 +11,6 @@ import { decodeMeta } from '../../../src/kube/decode-meta.ts';
 import { podOf } from '../checkers/turns.ts';
 import { errorCounts } from '../checkers/uninterrupted.ts';
 import { answersOf } from '../prober.ts';
-import { serviceNameLabel } from '../recorder/decode-slice.ts';
 import type { RecordedChange } from '../recorder/recorded-change.ts';
 import type { GoodStanding, Singleton } from '../singleton/singleton.ts';
 import { evidenceOf, momentsOf, phasesOf, sliceChangesOf } from './moments.ts';
@@ -108,7 +107,7 @@ function lastChangeMs({ stage, place }: Singleton): number {
     if (resource === 'pods')
       return Object.entries(place.labels).every(([key, value]) => labels[key] === value);
     if (resource === 'leases') return labels[words.lease] === 'record';
-    return resource === 'endpointslices' && labels[serviceNameLabel] === place.service;
+    return resource === 'endpointslices' && labels[words.serviceName] === place.service;
   };
   return stage.recorder.changes.findLast(isItsOwn)?.atMs ?? 0;
 }
