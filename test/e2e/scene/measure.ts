@@ -2,7 +2,12 @@
  * Owns the measuring of one scene: the strike, what clients and the API saw of it, and the figures.
  * Must not assert: whether what came of it is right, checkers say (guarantees.ts) and the scene itself.
  */
-import { type AnsweredAttempt, failedCount, longestGapMs } from '../../../src/cli/steady-client/attempt.ts';
+import {
+  type AnsweredAttempt,
+  failedCount,
+  isAnswered,
+  longestGapMs,
+} from '../../../src/cli/steady-client/attempt.ts';
 import type { ClientLog } from '../../../src/cli/steady-client/client-log.ts';
 import type { ClientProcess } from '../../../src/cli/steady-client/client-process.ts';
 import { machineNowMs } from '../../../src/cli/steady-client/machine-time.ts';
@@ -31,8 +36,6 @@ export interface Scene {
   readonly calmMs?: number;
 }
 
-/** Clients' last answer before the strike lies in there. */
-const marginMs = 100;
 const answerWithinDefaultMs = 30_000;
 const calmWithinMs = 90_000;
 /**
@@ -202,11 +205,17 @@ interface Window {
   readonly untilMs: number;
 }
 
+function lastAnswerMs({ attempts }: ClientLog, untilMs: number): number | undefined {
+  const answers = attempts.filter((attempt) => isAnswered(attempt) && attempt.endedAtMs <= untilMs);
+  return answers.toSorted((left, right) => left.endedAtMs - right.endedAtMs).at(-1)?.endedAtMs;
+}
+
 export function viewOf(log: ClientLog, { fromMs, untilMs }: Window, heir: string | undefined): ClientView {
   const within = log.attempts.filter(({ endedAtMs }) => endedAtMs >= fromMs && endedAtMs <= untilMs);
   const first = heir === undefined ? undefined : log.firstAnswer(fromMs, (line) => podOf(line) === heir);
   return {
-    gapMs: longestGapMs(log.attempts, fromMs - marginMs, untilMs),
+    // From the last answer before it, however long that was ago on a busy machine.
+    gapMs: longestGapMs(log.attempts, lastAnswerMs(log, fromMs) ?? fromMs, untilMs),
     answerMs: first === undefined ? undefined : first.endedAtMs - fromMs,
     attempts: within.length,
     failures: failedCount(within, fromMs, untilMs) === 0 ? {} : Object.fromEntries(errorCounts(within)),

@@ -66,22 +66,23 @@ export class Troupe {
     return this.#prober;
   }
 
-  /** Plays it, prints what was seen, and holds the guarantees, and the status to the truth. */
+  /** Plays it, prints what was seen, and holds what is promised. */
   async play(scene: Scene): Promise<Played> {
     const played = await playScene(scene, this.singleton, this.#prober);
     printResults([played.result]);
-    await this.holdGuarantees();
-    await statusTellsTruth(this.singleton);
+    await this.holdPromises();
     return played;
   }
 
   /** As the API answered: the scene wrote it, in somebody else's place, and nobody is held to what it says. */
-  writtenByScene(object: JsonObject): void {
+  readonly writtenByScene = (object: JsonObject): void => {
     this.#byOthers.add(BigInt(decodeIdentity(object).resourceVersion));
-  }
+  };
 
-  async holdGuarantees(): Promise<void> {
+  /** The guarantees by all that was seen until now, and the status at this moment. */
+  async holdPromises(): Promise<void> {
     assert.deepEqual(await this.problems(), []);
+    await statusTellsTruth(this.singleton);
   }
 
   /** What was seen until now against the guarantees; one sentence each. */

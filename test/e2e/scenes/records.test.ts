@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Mode } from '../../../src/api/singleton.ts';
+import { usedEndpoints } from '../checkers/traffic.ts';
+import { interruptionProblems } from '../checkers/uninterrupted.ts';
+import { answersOf } from '../prober.ts';
+import {
+  allMembersDeleted,
+  forcedDelete,
+  modeChanged,
+  recordDeleted,
+  singletonRecreated,
+  sliceEmptied,
+} from '../scene/catalogue.ts';
+import { oneSourceOf } from '../scene/end-of-scene.ts';
+import type { Played } from '../scene/measure.ts';
+import { openStage, Troupe } from '../scene/troupe.ts';
+import { modes } from '../singleton/manifests.ts';
+import type { Stage } from '../stage.ts';
+
+let stage: Stage;
+
+before(async () => {
+  ({ stage } = await openStage());
+});
+after(async () => {
+  await stage?.close();
+});
+
+for (const mode of modes) describe(`records on a real cluster, in ${mode} mode`, () => playIn(mode));
+
+function playIn(mode: Mode): void {
+  let troupe: Troupe;
+
+  before(async () => {
+    troupe = await Troupe.gather(stage, { namespace: `scene-records-${mode.toLowerCase()}`, mode });
+  });
+  after(async () => {
+    await troupe?.dismiss();
+  });
+
+  /** Clients of the active were answered all the time, by it alone. */
+  function assertUninterrupted({ before: { active }, struckAtMs, observedUntilMs }: Played): void {
+    const window = { fromMs: struckAtMs, untilMs: observedUntilMs - 1_000, pod: active.name };
+    for (const { attempts } of [troupe.prober.log, troupe.prober.datagrams])
+      assert.deepEqual(interruptionProblems(attempts, window), []);
+  }
+
+  test('a holder that dies with no standby is followed by the first member that is fit', async () => {
+    const { result, before: standing, struckAtMs } = await troupe.play(allMembersDeleted(stage));
+    assert.equal(result.epochs.after, result.epochs.before + 1);
+    const old = [standing.active, ...standing.standbys].map(({ name }) => name);
+    assert.equal(old.includes(result.to), false);
+    // Meanwhile the Service leads to nobody.
+    const meanwhile = troupe.singleton.history().slices.filter(({ atMs }) => atMs > struckAtMs);
+    assert.ok(meanwhile.some(({ endpoints }) => usedEndpoints(endpoints).length === 0));
+  });
+
+  test('a record that somebody deletes is made again: the same holder, a higher epoch', async () => {
+    const { result, before: standing } = await troupe.play(
+      recordDeleted(stage, troupe.singleton.place, mode),
+    );
+    assert.equal(result.epochs.after, result.epochs.before + 1);
+    assert.equal(troupe.singleton.record()?.holder?.uid, standing.active.uid);
+    await answersOf(troupe.prober, troupe.singleton, standing.active.name);
+  });
+
+  if (mode === 'Direct') {
+    test('a slice of ours that somebody empties is put right, and an Event says so', async () => {
+      const { result, before: standing } = await troupe.play(sliceEmptied(troupe));
+      assert.equal(result.epochs.after, result.epochs.before);
+      await answersOf(troupe.prober, troupe.singleton, standing.active.name);
+    });
+  }
+
+  test('a Singleton that is deleted and made again keeps its active and its epoch, and no client notices', async () => {
+    const played = await troupe.play(singletonRecreated(stage, troupe.singleton.place));
+    assert.equal(played.result.epochs.after, played.result.epochs.before);
+    assert.equal(troupe.singleton.record()?.holder?.uid, played.before.active.uid);
+    assertUninterrupted(played);
+  });
+
+  const other: Mode = mode === 'Direct' ? 'Labels' : 'Direct';
+  const change = other === 'Direct' ? 'loses its selector' : 'gets a selector';
+  test(`a Service that ${change}: the active stays, no client notices, and one side alone leads it`, async () => {
+    const { place } = troupe.singleton;
+    const played = await troupe.play(modeChanged(stage, place, other));
+    assert.equal(played.result.epochs.after, played.result.epochs.before + 1);
+    assert.equal(troupe.singleton.record()?.holder?.uid, played.before.active.uid);
+    assertUninterrupted(played);
+    await oneSourceOf(troupe.singleton, other);
+    if (other === 'Direct') assert.equal(await leftEndpoints(), undefined);
+    const { result } = await troupe.play(forcedDelete(stage));
+    assert.equal(result.epochs.after, result.epochs.before + 1);
+  });
+
+  /** What Kubernetes would make slices of again. */
+  function leftEndpoints() {
+    const { namespace, service } = troupe.singleton.place;
+    return stage.api.find(`/api/v1/namespaces/${namespace}/endpoints/${service}`);
+  }
+}
