@@ -14,9 +14,10 @@ import { type Measurement, measurementRecord } from './measurement.ts';
 import { memoryBench } from './memory.ts';
 import { reportLines } from './report.ts';
 import { thousandBench } from './thousand-singletons.ts';
+import { tripwireBench } from './tripwire.ts';
 import { wireBench } from './wire-write.ts';
 
-const benches = [...failoverBenches, wireBench, thousandBench, memoryBench, demoStartBench];
+const benches = [...failoverBenches, wireBench, tripwireBench, thousandBench, memoryBench, demoStartBench];
 
 interface Arguments {
   readonly runs: number;

@@ -20,7 +20,7 @@ export class ReactionTimer {
   /** The watch transport: notes when each chunk arrives, before anyone has looked at it. */
   watching(transport: Transport): Transport {
     const timed = (sink: StreamSink): StreamSink => ({
-      onHead: (status, retryAfterMs) => sink.onHead(status, retryAfterMs),
+      onHead: (status, retryAfterMs, serverTimeMs) => sink.onHead(status, retryAfterMs, serverTimeMs),
       onChunk: (chunk) => {
         this.#chunkAtMs = machineNowMs();
         sink.onChunk(chunk);

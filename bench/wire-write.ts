@@ -2,10 +2,10 @@
  * Owns the question how long a controller takes from an event to the write that answers it.
  * Must not count what the server or the network takes: both moments are taken at the controller's own transports.
  */
+import { ChannelNotifier } from '../src/controller/channel-notifier.ts';
 import { startController } from '../src/controller/controller.ts';
 import { silentLog } from '../src/controller/log.ts';
 import { noMetrics } from '../src/controller/metrics.ts';
-import { UdpNotifier } from '../src/controller/udp-notifier.ts';
 import { connectTransport } from '../src/kube/http2-transport.ts';
 import { loadConnection } from '../src/kube/load-connection.ts';
 import { pause } from '../src/time/clock.ts';
@@ -70,7 +70,7 @@ async function startTimedController(server: StoreServer, timer: ReactionTimer) {
   const connection = await loadConnection({ kubeconfig: server.kubeconfigPath, env: {} });
   const watchTransport = timer.watching(connectTransport(connection, { clock, random, purpose: 'watch' }));
   const writeTransport = timer.writing(connectTransport(connection, { clock, random, purpose: 'write' }));
-  const notifier = new UdpNotifier({ clock, port: server.notifyPort });
+  const notifier = new ChannelNotifier({ clock });
   const controller = startController({
     settings: {
       adoptions: [{ selector: 'app=hapod', singletonName: 'hapod' }],

@@ -13,6 +13,12 @@ const planted = [
   ['core that imports kube', 'src/core/a.ts', `import type { Pod } from '../kube/pod.ts';`],
   ['core that imports the real clock', 'src/core/a.ts', `import { realClock } from '../time/real-clock.ts';`],
   ['core that imports a package', 'src/core/a.ts', `import { parse } from 'yaml';`],
+  [
+    'the API that imports a client',
+    'src/api/a.ts',
+    `import { mergePatchRequest } from '../kube/request.ts';`,
+  ],
+  ['the sandbox that imports the API', 'src/sandbox/a.ts', `import { specDefinition } from '../api/b.ts';`],
   ['wire that imports values from core', 'src/wire/a.ts', `import { decide } from '../core/decide.ts';`],
   ['an import over several lines', 'src/kube/a.ts', `import {\n  one,\n  two,\n} from '../controller/b.ts';`],
   ['an import for its effect', 'src/kube/a.ts', `import '../sandbox/b.ts';`],
@@ -37,6 +43,7 @@ test('the rule allows what the table allows', () => {
       path: 'src/controller/a.ts',
       text: `import { decide } from '../core/decide.ts';\nimport pino from 'pino';`,
     },
+    { path: 'src/api/a.ts', text: `import { isObject } from '../kube/decode.ts';` },
     { path: 'src/kube/a.test.ts', text: `import { b } from '../sandbox/b.ts';` },
   ];
   assert.deepEqual(allowed.flatMap(layerProblems), []);

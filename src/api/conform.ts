@@ -88,7 +88,7 @@ class Walk {
       return raw;
     }
     const value = Object.fromEntries(
-      entries.map(([key, each]) => [key, this.value(schema.values, each, `${path}[${shortened(key)}]`)]),
+      entries.map(([key, each]) => [key, this.value(schema.values, each, `${path}.${shortened(key)}`)]),
     );
     if (this.problems.length === before) this.#rules(schema.rules, value, path);
     return value;

@@ -14,7 +14,7 @@ import {
   stringMap,
 } from '../kube/decode.ts';
 import { decodeMeta, type ObjectIdentity } from '../kube/decode-meta.ts';
-import { conform } from './conform.ts';
+import { type Conformed, conform } from './conform.ts';
 import { limits } from './limits.ts';
 import type { NotifySpec, SingletonSpec, SingletonStatus } from './singleton.ts';
 import { nameDefinition, specDefaults, specDefinition } from './singleton-definition.ts';
@@ -49,10 +49,16 @@ export type DecodedSingleton =
 export function decodeSingleton(raw: unknown): DecodedSingleton {
   const object = asObject(raw);
   const head = headOf(object);
-  const { value, problems } = conform(specDefinition, object.spec ?? {}, 'spec');
-  const all = [...conform(nameDefinition, head.name, 'metadata.name').problems, ...problems];
+  const named = conform(nameDefinition, head.name, 'metadata.name');
+  const { value, problems } = conformSpec(object.spec);
+  const all = [...named.problems, ...problems];
   if (all.length > 0) return { kind: 'invalid', head, problems: all.slice(0, limits.problemsMax) };
   return { kind: 'singleton', object: { ...head, spec: specOf(asObject(value, 'spec')) } };
+}
+
+function conformSpec(raw: unknown): Conformed {
+  if (raw === undefined || raw === null) return { value: undefined, problems: ['spec: is required'] };
+  return conform(specDefinition, raw, 'spec');
 }
 
 function headOf(object: JsonObject): SingletonHead {

@@ -25,9 +25,8 @@ export function openApiSchema(schema: Schema): JsonObject {
       });
     case 'integer':
       return given({
+        // Without a format: with one the API server tells people of int64 and float64.
         type: 'integer',
-        // Without it a client in Go may read a float.
-        format: 'int64',
         description: schema.description,
         minimum: schema.minimum,
         maximum: schema.maximum,

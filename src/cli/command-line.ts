@@ -2,6 +2,7 @@
  * Owns the program around the commands: its version, its help, and how each command ends.
  * Must not load what a command needs before that command is chosen: a controller starts fast and stays small.
  */
+import { basename } from 'node:path';
 import process from 'node:process';
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
@@ -17,7 +18,7 @@ export type RegisterCommand = (program: Command) => void;
 export async function runCommandLine(commands: readonly RegisterCommand[]): Promise<void> {
   // Whoever read it may have gone (`| head`, a closed terminal): that breaks nothing off half-way.
   for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
-  const program = new Command('understudy')
+  const program = new Command(programName(process.argv[1]))
     .description('one active pod, a warm standby beside it, and a takeover in milliseconds')
     .version(packageJson.version)
     .showHelpAfterError('(--help shows what there is)')
@@ -28,6 +29,11 @@ export async function runCommandLine(commands: readonly RegisterCommand[]): Prom
   } catch (error) {
     process.exitCode = report(error);
   }
+}
+
+/** As kubectl's plugin it is called by that name, and says so in its help. */
+function programName(startedAs: string | undefined): string {
+  return basename(startedAs ?? '') === 'kubectl-understudy' ? 'kubectl understudy' : 'understudy';
 }
 
 /** One line for what the user can put right; a stack for what is a bug. */

@@ -6,13 +6,13 @@ import { randomBytes } from 'node:crypto';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import process from 'node:process';
 import { Gauge, type Registry } from 'prom-client';
+import { ChannelNotifier } from '../controller/channel-notifier.ts';
 import { type Controller, startController } from '../controller/controller.ts';
 import { type HealthServer, startHealthServer } from '../controller/health.ts';
 import type { Log } from '../controller/log.ts';
 import { jsonLog, readableLog } from '../controller/pino-log.ts';
 import { promMetrics } from '../controller/prom-metrics.ts';
 import type { ControllerSettings } from '../controller/settings.ts';
-import { UdpNotifier } from '../controller/udp-notifier.ts';
 import type { Connection } from '../kube/connection.ts';
 import { connectTransport } from '../kube/http2-transport.ts';
 import { loadConnection } from '../kube/load-connection.ts';
@@ -67,7 +67,7 @@ async function run({
   writeTransport,
 }: Parts): Promise<RunningControllerProcess> {
   const metrics = promMetrics();
-  const notifier = new UdpNotifier({ clock, port: settings.notifyPort });
+  const notifier = new ChannelNotifier({ clock });
   const controller = startController({
     settings: { ...settings, controllerNamespace: settings.controllerNamespace ?? connection.namespace },
     instance: randomBytes(6).toString('hex'),

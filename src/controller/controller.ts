@@ -4,11 +4,12 @@
  */
 import type { ControllerRole } from '../core/hold-back.ts';
 import type { ControllerIdentity } from '../core/pair.ts';
-import type { Sight as SightView } from '../core/view.ts';
+import { defaultSettings, type Sight as SightView } from '../core/view.ts';
 import type { LeaseObject } from '../kube/decode-lease.ts';
 import { type EventWriter, startEventWriter } from '../kube/event-writer.ts';
 import type { Transport } from '../kube/transport.ts';
 import { after, type Clock, type Random, type Timer } from '../time/clock.ts';
+import { channelsOf } from '../wire/notify-channel.ts';
 import { type Adoption, groupOf } from './adoption.ts';
 import { ApiCalls } from './api-calls.ts';
 import { countSingletons } from './controller-gauges.ts';
@@ -112,7 +113,7 @@ class RunningController implements Controller {
       isSynced: (namespace) => this.#watches.syncedIn(namespace),
       isConnectionAlive: () => options.watchTransport.alive,
     });
-    this.#nodes = new NodeView({ onChanged: () => this.#singletons.wakeAll() });
+    this.#nodes = new NodeView({ clock, onChanged: () => this.#singletons.wakeAll() });
     this.#records = this.#makeRecords();
     this.#declared = settings.singletons ? this.#makeDeclared() : undefined;
     this.#podViews = new Map(settings.adoptions.map((adoption) => [adoption, this.#makePodView(adoption)]));
@@ -286,7 +287,11 @@ class RunningController implements Controller {
       ...this.#options,
       log: this.#options.log,
       events: kubernetesEvents(this.#eventWriter),
-      adoptedSettings: { safety: settings.safety, paused: false },
+      adoptedSettings: { ...defaultSettings, safety: settings.safety },
+      adoptedChannels: channelsOf({
+        udp: { port: settings.notifyPort, format: 'ancestor' },
+        http: undefined,
+      }),
       controllerName: settings.name,
       calls: this.#calls,
       labelsRecords: this.#records,

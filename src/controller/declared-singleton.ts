@@ -3,7 +3,7 @@
  * Must not decide on it: the singleton that it declares does.
  */
 import type { SingletonObject } from '../api/decode-singleton.ts';
-import type { SingletonStatus } from '../api/singleton.ts';
+import type { SingletonSpec, SingletonStatus } from '../api/singleton.ts';
 import type { Decision } from '../core/decision.ts';
 import {
   believable,
@@ -13,16 +13,19 @@ import {
   type PodUid,
   recordEpochOf,
 } from '../core/identity.ts';
-import type { SingletonView } from '../core/view.ts';
+import type { Settings, SingletonView } from '../core/view.ts';
 import type { Clock } from '../time/clock.ts';
+import { canAcknowledge, channelsOf } from '../wire/notify-channel.ts';
 import type { AllPods, PodGroup } from './all-pods.ts';
 import type { ApiCalls } from './api-calls.ts';
 import type { Log } from './log.ts';
 import { PodView } from './pod-view.ts';
 import type { Singleton } from './singleton.ts';
+import type { SingletonPods } from './singleton-pods.ts';
 import { composeStatus } from './singleton-status.ts';
 import type { Singletons } from './singletons.ts';
 import { StatusWriter } from './status-writer.ts';
+import { RequestDesk } from './switchover-request.ts';
 import type { Timeline } from './timeline.ts';
 
 export interface DeclaredSurroundings {
@@ -48,6 +51,8 @@ export class DeclaredSingleton {
   readonly #surroundings: DeclaredSurroundings;
   readonly #singleton: Singleton | undefined;
   readonly #writer: StatusWriter;
+  readonly #desk: RequestDesk;
+  readonly #pods: SingletonPods;
   #object: SingletonObject;
   #status: SingletonStatus | undefined;
   #seen: { readonly decision: Decision; readonly view: SingletonView } | undefined;
@@ -62,18 +67,23 @@ export class DeclaredSingleton {
     const { namespace, spec } = object;
     const podView = this.#makePodView();
     this.group = { namespace, matchLabels: spec.matchLabels, sink: podView.sinkFor(namespace) };
+    this.#pods = podView.podsOf(namespace);
     this.#writer = this.#makeWriter();
+    this.#desk = new RequestDesk(surroundings);
     this.#writer.found(object.status);
     this.#singleton = surroundings.singletons.declare({
       name: this.key,
       podView,
-      pods: podView.podsOf(namespace),
+      pods: this.#pods,
       serviceName: spec.service,
-      settings: () => ({ safety: this.#object.spec.safety, paused: this.#object.spec.paused }),
+      settings: () => settingsOf(this.#object.spec),
+      request: () => this.#desk.request,
+      channels: () => channelsOf(this.#object.spec.notify),
       epochFloor: () => this.#epochFloor,
       onDecided: (decision, view) => this.#decided(decision, view),
       onMoved: (timeline) => this.#moved(timeline),
     });
+    this.#desk.read(object, this.#epoch);
     surroundings.allPods.add(this.group);
   }
 
@@ -86,9 +96,16 @@ export class DeclaredSingleton {
 
   /** A newer version of the same Singleton, with the same members and the same Service. */
   update(object: SingletonObject): void {
+    const before = this.#object;
     this.#object = object;
     this.#status = object.status;
     this.#writer.found(object.status);
+    if (object.generation !== before.generation) {
+      this.#pods.readAgain(this.#surroundings.clock.now());
+      if (JSON.stringify(object.spec.notify) !== JSON.stringify(before.spec.notify))
+        this.#singleton?.channelsChanged();
+    }
+    this.#desk.read(object, this.#epoch);
     this.#surroundings.singletons.wake(object.namespace, this.key);
   }
 
@@ -97,6 +114,10 @@ export class DeclaredSingleton {
     this.#writer.stop();
     this.#surroundings.allPods.remove(this.group);
     this.#surroundings.singletons.withdraw(this.group.namespace, this.key);
+  }
+
+  get #epoch(): Epoch {
+    return recordEpochOf(this.#singleton?.state().epoch ?? 0) ?? noEpoch;
   }
 
   /** `minEpoch` is the next one's least; and no epoch is given out twice, even where record and pods are gone. */
@@ -108,6 +129,7 @@ export class DeclaredSingleton {
   #decided(decision: Decision, view: SingletonView): void {
     this.#seen = { decision, view };
     this.#writer.wake();
+    if (decision.answer !== undefined && this.#surroundings.mayWrite()) this.#desk.answer(decision.answer);
   }
 
   #moved(timeline: Timeline): void {
@@ -120,7 +142,10 @@ export class DeclaredSingleton {
     const { namespace } = this.#object;
     return new PodView({
       clock,
-      alsoCritical: () => this.#object.spec.criticalContainers,
+      terms: () => {
+        const { criticalContainers, promotionGate } = this.#object.spec;
+        return { alsoCritical: criticalContainers, promotionGate };
+      },
       isHolder: (_namespace, uid) => isHolder(namespace, this.key, uid),
       onChanged: () => singletons.wake(namespace, this.key),
       onProblem: (_namespace, podName, problem) =>
@@ -158,10 +183,22 @@ export class DeclaredSingleton {
       generation: this.#object.generation,
       ...this.#seen,
       mode: this.#singleton?.trafficMode,
-      problems: this.#singleton?.trafficProblems ?? [],
+      problems: this.#singleton?.problems ?? [],
       before: this.#status,
       moves: this.#moves.filter(({ epoch }) => !known.has(epoch)),
       wallTimeMs: clock.wallTimeMs(),
     });
   }
+}
+
+function settingsOf(spec: SingletonSpec): Settings {
+  const { safety, paused, onDemote, stepDownMs, notify, minFailoverIntervalSeconds } = spec;
+  return {
+    safety,
+    paused,
+    onDemote,
+    stepDownMs,
+    canAcknowledge: canAcknowledge(channelsOf(notify)),
+    minFailoverIntervalMs: minFailoverIntervalSeconds * 1_000,
+  };
 }

@@ -35,8 +35,19 @@ export const limits = {
 
   /** An ICMP refusal comes back within a round trip; on a pod network that is below this. */
   refusalWaitMs: 15,
-  /** Open sockets of the notify channel: a cold start tells every singleton at once. */
+  /** Open sockets of one kind of channel: a cold start tells every singleton at once. */
   notifySocketsMax: 128,
+  /** A busy application echoes an epoch within this; one that is slower is sent it again, and echoes that. */
+  datagramAnswerMs: 250,
+  /** A POST is connected and answered within this: an application may have work to end before it says that it steps down. */
+  postAnswerMs: 1_000,
+  /** An answer to a POST, head and body: a page of headers and a line. Who sends more is not listened to. */
+  postAnswerBytesMax: 8_192,
+  /**
+   * Where others wait for a socket, half of those that have waited this long for an answer give up theirs: a thousand
+   * applications that hang cost another one's failover little more than this.
+   */
+  answerPatienceMs: 50,
   /** The listener may start after the pod is Ready: the notice is repeated after 20, 40 … ms, at most each 2 s. */
   tellBackoffMsMin: 20,
   tellBackoffMsMax: 2_000,

@@ -2,6 +2,7 @@
  * Owns the Metrics port: what the controller counts and measures.
  * Must not name a metrics library: prom-metrics.ts does.
  */
+import type { NotifyOutcome } from './notify.ts';
 import type { Timeline } from './timeline.ts';
 
 export interface Metrics {
@@ -11,7 +12,7 @@ export interface Metrics {
   passEnded(end: string): void;
   roleMoved(timeline: Timeline): void;
   podDeleted(rule: string): void;
-  told(outcome: 'sent' | 'refused' | 'failed'): void;
+  told(outcome: NotifyOutcome['kind']): void;
   requestEnded(method: string, outcome: string, durationMs: number): void;
   watchBroken(resource: string, because: string): void;
   sightChanged(isClear: boolean): void;

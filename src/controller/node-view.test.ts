@@ -1,19 +1,22 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { decodeNode } from '../kube/decode-node.ts';
+import { SimulatedClock } from '../time/simulated-clock.ts';
 import { NodeView } from './node-view.ts';
 
-function node(uid: string, ready: 'True' | 'False' | 'Unknown') {
+function node(uid: string, ready: 'True' | 'False' | 'Unknown', unschedulable = false) {
   return decodeNode({
     metadata: { name: 'n1', uid, resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' },
+    spec: { unschedulable },
     status: { conditions: [{ type: 'Ready', status: ready }] },
   });
 }
 
 function makeNodeView() {
   const changes: boolean[] = [];
-  const view = new NodeView({ onChanged: () => changes.push(view.isReady('n1')) });
-  return { view, sink: view.sink(), changes };
+  const clock = new SimulatedClock();
+  const view = new NodeView({ clock, onChanged: () => changes.push(view.isReady('n1')) });
+  return { view, sink: view.sink(), changes, clock };
 }
 
 describe('the view on nodes', () => {
@@ -27,5 +30,21 @@ describe('the view on nodes', () => {
     sink.onSynced(new Set(), '5');
     assert.equal(view.isReady('n1'), true);
     assert.deepEqual(changes, [false, true]);
+  });
+
+  test('a node is cordoned from when that was seen until it is no longer so', async () => {
+    const { view, sink, changes, clock } = makeNodeView();
+    sink.onApplied(node('u1', 'True'), '1');
+    assert.equal(view.cordonedAt('n1'), undefined);
+    await clock.advance(100);
+    sink.onApplied(node('u1', 'True', true), '2');
+    await clock.advance(100);
+    sink.onApplied(node('u1', 'True', true), '3');
+    assert.equal(clock.now() - (view.cordonedAt('n1') ?? 0), 100);
+    assert.equal(view.allCalm, false);
+    sink.onApplied(node('u1', 'True'), '4');
+    assert.equal(view.cordonedAt('n1'), undefined);
+    assert.equal(view.allCalm, true);
+    assert.equal(changes.length, 2);
   });
 });

@@ -1,17 +1,25 @@
 /**
- * Owns which nodes the API says are not Ready.
+ * Owns which nodes the API says are not Ready, or cordoned.
  * Must not be needed: where nodes may not be read, what the node controller writes on the pods counts (pod-codec.ts).
  */
 import type { NodeObject } from '../kube/decode-node.ts';
 import type { WatchSink } from '../kube/watch-sink.ts';
+import type { Clock, MonotonicMs } from '../time/clock.ts';
 
 export interface NodeViewOptions {
-  /** A node became Ready, or ceased to be. */
+  readonly clock: Pick<Clock, 'now'>;
+  /** A node became Ready or was cordoned, or ceased to be. */
   readonly onChanged: () => void;
+}
+
+interface Cordoned {
+  readonly uid: string;
+  readonly at: MonotonicMs;
 }
 
 export class NodeView {
   readonly #notReady = new Map<string, string>();
+  readonly #cordoned = new Map<string, Cordoned>();
   readonly #options: NodeViewOptions;
 
   constructor(options: NodeViewOptions) {
@@ -23,16 +31,23 @@ export class NodeView {
     return node === undefined || !this.#notReady.has(node);
   }
 
-  get allReady(): boolean {
-    return this.#notReady.size === 0;
+  /** When this controller saw that; undefined where it is not, or nothing is known of it. */
+  cordonedAt(node: string | undefined): MonotonicMs | undefined {
+    return node === undefined ? undefined : this.#cordoned.get(node)?.at;
+  }
+
+  /** All are Ready, and none is cordoned. */
+  get allCalm(): boolean {
+    return this.#notReady.size === 0 && this.#cordoned.size === 0;
   }
 
   sink(): WatchSink<NodeObject> {
     return {
-      onApplied: (node) => this.#learn(node.name, node.uid, node.ready === 'True'),
+      onApplied: (node) => this.#apply(node),
       onDeleted: ({ name, uid }) => this.#gone(name, uid),
       onSynced: (present) => {
         for (const [name, uid] of this.#notReady) if (!present.has(uid)) this.#gone(name, uid);
+        for (const [name, { uid }] of this.#cordoned) if (!present.has(uid)) this.#gone(name, uid);
       },
       onBookmark: () => undefined,
       onMalformed: () => undefined,
@@ -40,16 +55,23 @@ export class NodeView {
     };
   }
 
-  #learn(name: string, uid: string, ready: boolean): void {
+  #apply({ name, uid, ready, unschedulable }: NodeObject): void {
     const wasReady = this.isReady(name);
-    if (ready) this.#notReady.delete(name);
+    const wasCordoned = this.#cordoned.has(name);
+    if (ready === 'True') this.#notReady.delete(name);
     // Also where nothing changed: a node that was made anew has another UID.
     else this.#notReady.set(name, uid);
-    if (ready !== wasReady) this.#options.onChanged();
+    if (!unschedulable) this.#cordoned.delete(name);
+    else if (this.#cordoned.get(name)?.uid !== uid)
+      this.#cordoned.set(name, { uid, at: this.#options.clock.now() });
+    if (this.isReady(name) !== wasReady || this.#cordoned.has(name) !== wasCordoned)
+      this.#options.onChanged();
   }
 
   /** A node that was made anew under that name stays. */
   #gone(name: string, uid: string): void {
-    if (this.#notReady.get(name) === uid) this.#learn(name, uid, true);
+    const wasNotReady = this.#notReady.get(name) === uid && this.#notReady.delete(name);
+    const wasCordoned = this.#cordoned.get(name)?.uid === uid && this.#cordoned.delete(name);
+    if (wasNotReady || wasCordoned) this.#options.onChanged();
   }
 }

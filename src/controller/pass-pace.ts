@@ -105,16 +105,18 @@ export class PassPace {
 const refusals: ReadonlySet<CallFailure['kind']> = new Set(['unauthorized', 'notFound', 'gone']);
 
 function concernsHolder(effect: Effect): boolean {
-  return (
-    effect.kind === 'write-record' ||
-    effect.kind === 'write-traffic' ||
-    effect.kind === 'tell-pod' ||
-    isActiveLabel(effect)
-  );
-}
-
-function isActiveLabel(effect: Effect): boolean {
-  return effect.kind === 'label-pod' && effect.role === 'active';
+  switch (effect.kind) {
+    case 'write-record':
+    case 'write-traffic':
+      return true;
+    case 'label-pod':
+    case 'tell-pod':
+      return effect.role === 'active';
+    case 'retire-record':
+    case 'withdraw-traffic':
+    case 'delete-pod':
+      return false;
+  }
 }
 
 /** Without what changes by itself (versions), so that one need is recognised as the same. */
@@ -137,7 +139,7 @@ function nameOf(effect: Effect): string {
     case 'label-pod':
       return `label ${effect.pod.uid} ${effect.role} ${effect.epoch}`;
     case 'tell-pod':
-      return `tell ${effect.incarnation} ${effect.epoch}`;
+      return `tell ${effect.incarnation} ${effect.role} ${effect.epoch}`;
   }
 }
 

@@ -3,7 +3,7 @@
  * Must not keep it from what it may do: only what deciding itself needs holds it back.
  */
 import { asObject, optionalBoolean, optionalObject } from '../kube/decode.ts';
-import { createRequest, objectBody } from '../kube/request.ts';
+import { createRequest, type JsonBody, objectBody } from '../kube/request.ts';
 import {
   ENDPOINT_SLICES,
   ENDPOINTS,
@@ -33,7 +33,7 @@ interface Need {
 }
 
 /** A need in one place. `namespace` undefined: in all of them. */
-interface ScopedNeed extends Need {
+export interface ScopedNeed extends Need {
   readonly namespace: string | undefined;
 }
 
@@ -202,15 +202,9 @@ export class Permissions {
   }
 
   /** Undefined: no answer, and so no news. */
-  async #ask({ verb, resource, subresource, namespace }: ScopedNeed): Promise<boolean | undefined> {
-    const resourceAttributes = {
-      verb,
-      group: resource.group,
-      resource: resource.plural,
-      subresource,
-      namespace,
-    };
-    const body = objectBody(SELF_SUBJECT_ACCESS_REVIEWS, {}, { spec: { resourceAttributes } });
+  async #ask(scoped: ScopedNeed): Promise<boolean | undefined> {
+    const spec = { resourceAttributes: accessAttributes(scoped) };
+    const body = objectBody(SELF_SUBJECT_ACCESS_REVIEWS, {}, { spec });
     const outcome = await this.#options.calls.send(createRequest(SELF_SUBJECT_ACCESS_REVIEWS, { body }), {
       urgency: 'later',
       timeoutMs: limits.startRequestTimeoutMs,
@@ -248,7 +242,12 @@ export class Permissions {
   }
 }
 
-function needsOf({ namespaces, controllerNamespace, singletons }: PermissionsOptions): readonly ScopedNeed[] {
+/** Everything that a controller asks for, each need once. `namespaces` empty: all. */
+export function needsOf({
+  namespaces,
+  controllerNamespace,
+  singletons,
+}: Pick<PermissionsOptions, 'namespaces' | 'controllerNamespace' | 'singletons'>): readonly ScopedNeed[] {
   const scopes: readonly (string | undefined)[] = namespaces.length === 0 ? [undefined] : namespaces;
   const needs = new Map<string, ScopedNeed>();
   const add = (one: Need, namespace: string | undefined) => {
@@ -272,7 +271,8 @@ function isSameNeed(left: Need, right: Need): boolean {
   );
 }
 
-function sentenceFor({ verb, resource, subresource, namespace }: ScopedNeed): string {
+/** `verb resource (scope)`. */
+export function sentenceFor({ verb, resource, subresource, namespace }: ScopedNeed): string {
   const scope = !resource.namespaced
     ? 'cluster'
     : namespace === undefined
@@ -282,7 +282,13 @@ function sentenceFor({ verb, resource, subresource, namespace }: ScopedNeed): st
   return `${verb} ${qualifiedPlural(resource)}${below} (${scope})`;
 }
 
-function decodeAllowed(raw: unknown): boolean {
+/** As an access review asks for it (authorization.k8s.io/v1, ResourceAttributes). */
+export function accessAttributes({ verb, resource, subresource, namespace }: ScopedNeed): JsonBody {
+  return { verb, group: resource.group, resource: resource.plural, subresource, namespace };
+}
+
+/** What an access review answers. */
+export function decodeAllowed(raw: unknown): boolean {
   const status = optionalObject(asObject(raw), 'status', '');
   return optionalBoolean(status, 'allowed', 'status') ?? false;
 }

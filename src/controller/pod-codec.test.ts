@@ -1,7 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { type Epoch, podUid } from '../core/identity.ts';
+import { type Container, incarnationOf } from '../core/member.ts';
 import { decodePod } from '../kube/decode-pod.ts';
 import { decodeTold, encodeTold, podDecoding, readPod } from './pod-codec.ts';
+
+const container: Container = {
+  name: 'main',
+  critical: true,
+  state: 'running',
+  ready: true,
+  containerId: undefined,
+  lastEndedContainerId: undefined,
+  restartCount: 0,
+};
 
 type Env = readonly { name: string; value?: string }[];
 
@@ -89,7 +101,31 @@ describe('a pod read as a member', () => {
     assert.ok(member.told);
     assert.equal(member.told.epoch, 57);
     assert.equal(member.told.incarnation, 'uid-a/main=0123456789ab');
+    assert.equal(member.told.role, 'active');
     assert.deepEqual(decodeTold(encodeTold(member.told)), member.told);
+  });
+
+  test('that it stepped down stands behind the incarnation', () => {
+    const { member } = read({ annotations: { 'understudy.dev/told': '57/uid-a/main=0123456789ab/standby' } });
+    assert.deepEqual(member.told, { epoch: 57, incarnation: 'uid-a/main=0123456789ab', role: 'standby' });
+  });
+
+  test('no name of a container is taken for that, and no lack of one', () => {
+    const roles = ['active', 'standby'] as const;
+    const lives = [['standby', 'containerd://standby'], ['a', undefined], undefined] as const;
+    for (const life of lives) {
+      const containers = life === undefined ? [] : [{ ...container, name: life[0], containerId: life[1] }];
+      const incarnation = incarnationOf({ uid: podUid('uid-a'), containers });
+      for (const role of roles) {
+        const told = { epoch: 57 as Epoch, incarnation, role };
+        assert.deepEqual(decodeTold(encodeTold(told)), told);
+      }
+    }
+  });
+
+  test('a step-down of nobody makes no sense', () => {
+    assert.equal(decodeTold('57//standby'), undefined);
+    assert.equal(decodeTold('57/'), undefined);
   });
 
   test('its node is silent where the node controller took its readiness, and not where the kubelet did', () => {

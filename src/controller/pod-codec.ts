@@ -17,8 +17,18 @@ export interface ReadPod {
   readonly problems: readonly string[];
 }
 
-/** `alsoCritical` names containers beside those that are marked. `nodeReady` as far as the pod itself tells it: what the node says is added where the view is built. */
-export function readPod(pod: PodObject, alsoCritical: readonly string[] = []): ReadPod {
+/** What is asked of members beside what their pods say. */
+export interface MemberTerms {
+  /** Containers that are critical whatever their environment says. */
+  readonly alsoCritical: readonly string[];
+  /** The pod condition without which a member is not promoted. */
+  readonly promotionGate: string | undefined;
+}
+
+export const noTerms: MemberTerms = { alsoCritical: [], promotionGate: undefined };
+
+/** What the node says is added where the view is built: `nodeReady` is as far as the pod itself tells it. */
+export function readPod(pod: PodObject, { alsoCritical, promotionGate }: MemberTerms = noTerms): ReadPod {
   const problems: string[] = [];
   const member = {
     uid: podUid(pod.uid),
@@ -36,6 +46,9 @@ export function readPod(pod: PodObject, alsoCritical: readonly string[] = []): R
     priority: readPriority(pod, problems),
     containers: pod.containers.map((container) => readContainer(container, alsoCritical, problems)),
     nodeReady: !isNodeSilent(pod),
+    cordonedAt: undefined,
+    owner: pod.ownerUid,
+    gateOpen: promotionGate === undefined || pod.trueConditions.includes(promotionGate),
   };
   return { member, problems };
 }
@@ -56,17 +69,25 @@ export function withPast(member: Omit<Member, 'criticalDeath'>, baseline: Baseli
   return { ...member, criticalDeath: baseline.death };
 }
 
-/** What stands in the annotation once this incarnation was told of this epoch. */
-export function encodeTold(told: Told): string {
-  return `${told.epoch}/${told.incarnation}`;
+/**
+ * Ends the annotation of an incarnation that acknowledged its step-down. No incarnation ends so: what follows its last
+ * slash is empty or has an equals sign (src/core/member.ts, incarnationOf).
+ */
+const standbyMark = '/standby';
+
+/** What stands in the annotation once this incarnation was told: `EPOCH/INCARNATION`, or `EPOCH/INCARNATION/standby`. */
+export function encodeTold({ epoch, incarnation, role }: Told): string {
+  return `${epoch}/${incarnation}${role === 'standby' ? standbyMark : ''}`;
 }
 
 export function decodeTold(text: string): Told | undefined {
   const slash = text.indexOf('/');
   const epoch = slash < 0 ? undefined : parseEpoch(text.slice(0, slash));
-  const incarnation = text.slice(slash + 1);
+  const said = text.slice(slash + 1);
+  const role = said.endsWith(standbyMark) ? 'standby' : 'active';
+  const incarnation = role === 'standby' ? said.slice(0, -standbyMark.length) : said;
   if (epoch === undefined || incarnation === '') return undefined;
-  return { epoch, incarnation: incarnation as Incarnation };
+  return { epoch, incarnation: incarnation as Incarnation, role };
 }
 
 function readRole(pod: PodObject, problems: string[]): string | undefined {
@@ -89,7 +110,10 @@ function readTold(pod: PodObject, problems: string[]): Told | undefined {
   const text = pod.annotations[words.told];
   if (text === undefined) return undefined;
   const told = decodeTold(text);
-  if (told === undefined) problems.push(`its annotation ${words.told} is "${text}", not EPOCH/INCARNATION`);
+  if (told === undefined)
+    problems.push(
+      `its annotation ${words.told} is "${text}", not EPOCH/INCARNATION or EPOCH/INCARNATION/standby`,
+    );
   return told;
 }
 

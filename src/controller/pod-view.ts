@@ -6,13 +6,14 @@ import { type PodUid, parseResourceVersion, type ResourceVersion } from '../core
 import type { PodObject } from '../kube/decode-pod.ts';
 import type { WatchSink } from '../kube/watch-sink.ts';
 import type { Clock } from '../time/clock.ts';
+import { type MemberTerms, noTerms } from './pod-codec.ts';
 import { SingletonPods } from './singleton-pods.ts';
 import { WatchProgress } from './watch-progress.ts';
 
 export interface PodViewOptions {
   readonly clock: Clock;
-  /** Containers that are critical whatever their environment says. */
-  readonly alsoCritical?: () => readonly string[];
+  /** Of those that are adopted by label there are none. */
+  readonly terms?: () => MemberTerms;
   readonly isHolder: (namespace: string, uid: PodUid) => boolean;
   readonly onChanged: (pods: SingletonPods) => void;
   readonly onProblem: (namespace: string, podName: string, problem: string) => void;
@@ -27,8 +28,6 @@ interface Scope {
   /** Pods of the list under way that are older than what is known of them: news only if the store went back. */
   readonly older: Map<string, PodObject>;
 }
-
-const none = () => [];
 
 export class PodView {
   readonly #options: PodViewOptions;
@@ -45,7 +44,7 @@ export class PodView {
     if (known !== undefined) return known;
     const pods = new SingletonPods({
       namespace,
-      alsoCritical: this.#options.alsoCritical ?? none,
+      terms: this.#options.terms ?? (() => noTerms),
       isHolder: (uid) => this.#options.isHolder(namespace, uid),
       onProblem: (podName, problem) => this.#options.onProblem(namespace, podName, problem),
     });

@@ -7,6 +7,7 @@ import type { ApiRequest, Transport } from '../kube/transport.ts';
 import { SimulatedClock } from '../time/simulated-clock.ts';
 import { ApiCalls } from './api-calls.ts';
 import { noMetrics } from './metrics.ts';
+import { noTerms } from './pod-codec.ts';
 import type { RecordOutcome } from './record-writer.ts';
 import { Runner } from './runner.ts';
 import { SingletonPods } from './singleton-pods.ts';
@@ -47,7 +48,7 @@ function setUp(answer: Answer | ((request: ApiRequest) => Answer)) {
   const calls = new ApiCalls({ transport, clock, metrics: noMetrics, onForbidden: () => undefined });
   const pods = new SingletonPods({
     namespace: 'default',
-    alsoCritical: () => [],
+    terms: () => noTerms,
     isHolder: () => false,
     onProblem: () => undefined,
   });
@@ -60,7 +61,14 @@ function setUp(answer: Answer | ((request: ApiRequest) => Answer)) {
   const runner = new Runner({ namespace: 'default', clock, calls, pods, records, teller: unused });
   const run = async (effects: readonly Effect[]) => {
     const because = { code: 'LabelsCorrected', sentence: '' } as const;
-    const decision: Decision = { because, effects, recheckAt: undefined, judged: [], holder };
+    const decision: Decision = {
+      because,
+      effects,
+      recheckAt: undefined,
+      judged: [],
+      holder,
+      answer: undefined,
+    };
     return (await runner.run(decision, clock.now(), clock.now())).end;
   };
   return { requests, run, recorded, record };

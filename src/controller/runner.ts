@@ -9,11 +9,11 @@ import { deleteRequest, mergePatchRequest, objectPatch } from '../kube/request.t
 import { PODS } from '../kube/resources.ts';
 import type { Clock, MonotonicMs } from '../time/clock.ts';
 import { type ApiCalls, type CallFailure, isRefusedForGood, readObject, saysOtherUid } from './api-calls.ts';
-import type { Teller } from './notify.ts';
 import { podDecoding } from './pod-codec.ts';
 import type { RecordOutcome } from './record-writer.ts';
 import type { SingletonPods } from './singleton-pods.ts';
 import type { SingletonRecords } from './singleton-records.ts';
+import type { TellEffect, Teller } from './teller.ts';
 import type { Moments } from './timeline.ts';
 import { words } from './words.ts';
 
@@ -238,9 +238,9 @@ export class Runner {
     return holder === undefined || epoch === undefined || !this.#options.records.names(epoch, holder);
   }
 
-  #tell(effect: Extract<Effect, { readonly kind: 'tell-pod' }>, routed: Promise<PassEnd>, pass: Pass): void {
+  #tell(effect: TellEffect, routed: Promise<PassEnd>, pass: Pass): void {
     this.#options.teller.start(effect, routed, (sentAt) => {
-      pass.moments.notifiedAt ??= sentAt;
+      if (effect.role === 'active') pass.moments.notifiedAt ??= sentAt;
     });
   }
 
@@ -258,7 +258,11 @@ export class Runner {
     if (member !== undefined && believable(member.labelEpoch) > effect.epoch) return this.#changed(uid);
     const metadata = {
       labels: { [words.role]: effect.role },
-      annotations: { [words.epoch]: String(effect.epoch) },
+      annotations: {
+        [words.epoch]: String(effect.epoch),
+        // A ReplicaSet that has a pod too many takes the standby.
+        [words.deletionCost]: effect.role === 'active' ? '1' : null,
+      },
     };
     const patch = objectPatch({ uid, resourceVersion }, { metadata });
     const outcome = await calls.send(mergePatchRequest(PODS, { namespace, name, patch }));

@@ -5,7 +5,7 @@ import type { Decision } from '../core/decision.ts';
 import type { ControllerRole } from '../core/hold-back.ts';
 import { type Epoch, noEpoch, podUid, type ResourceVersion } from '../core/identity.ts';
 import type { Member } from '../core/member.ts';
-import type { SingletonView } from '../core/view.ts';
+import { defaultSettings, type SingletonView } from '../core/view.ts';
 import { TransportError } from '../kube/transport.ts';
 import { SeededRandom, SimulatedClock } from '../time/simulated-clock.ts';
 import { limits } from './limits.ts';
@@ -30,13 +30,18 @@ const member: Member = {
   containers: [],
   criticalDeath: undefined,
   nodeReady: true,
+  cordonedAt: undefined,
+  owner: undefined,
+  gateOpen: true,
 };
 
 /** A view in which an election is due. */
 const due: SingletonView = {
   namespace: 'default',
   name: 'hapod',
-  settings: { safety: 'Prompt', paused: false },
+  settings: defaultSettings,
+  movedAt: undefined,
+  request: undefined,
   record: { kind: 'absent' },
   otherRecord: { kind: 'absent' },
   isHolderReached: false,
@@ -48,6 +53,7 @@ const due: SingletonView = {
   sight: { kind: 'clear' },
   criticalDeletes: noCriticalDeletes,
   telling: new Set(),
+  steppingDown: new Map(),
 };
 
 /** One in which nothing is. */

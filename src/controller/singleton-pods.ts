@@ -25,7 +25,7 @@ import { type DepartedMember, incarnationOf, type Member } from '../core/member.
 import type { PodObject } from '../kube/decode-pod.ts';
 import type { MonotonicMs } from '../time/clock.ts';
 import { limits } from './limits.ts';
-import { readPod, withPast } from './pod-codec.ts';
+import { type MemberTerms, readPod, withPast } from './pod-codec.ts';
 
 interface TrackedPod {
   readonly pod: PodObject;
@@ -42,8 +42,7 @@ interface DepartedPod extends DepartedMember {
 
 export interface SingletonPodsOptions {
   readonly namespace: string;
-  /** Containers that are critical whatever their environment says. */
-  readonly alsoCritical: () => readonly string[];
+  readonly terms: () => MemberTerms;
   /** The member that the record names is never forgotten. */
   readonly isHolder: (uid: PodUid) => boolean;
   /** Said once per pod and problem. */
@@ -148,6 +147,18 @@ export class SingletonPods {
     for (const pod of restored) this.apply(pod, now);
   }
 
+  /** The terms have changed: every pod is read by the new ones. What became of its containers is remembered. */
+  readAgain(now: MonotonicMs): void {
+    for (const tracked of this.#tracked.values()) {
+      const { member } = readPod(tracked.pod, this.#options.terms());
+      const baseline = observeContainers(tracked.baseline, member.containers, now);
+      const { deleteGraceSeconds } = tracked;
+      const seen = withPast(member, baseline);
+      const isDeleted = deleteGraceSeconds !== undefined;
+      this.#set({ ...tracked, baseline, member: isDeleted ? leavingWithin(seen, deleteGraceSeconds) : seen });
+    }
+  }
+
   /** The answer to an own write. It never brings back a pod that has gone. */
   applyOwnWrite(pod: PodObject, now: MonotonicMs): boolean {
     return this.#tracked.has(pod.uid) && this.#put(pod, now);
@@ -203,7 +214,7 @@ export class SingletonPods {
     const before = this.#tracked.get(pod.uid);
     const version = parseResourceVersion(pod.resourceVersion);
     if (before !== undefined && isNotNewer(version, before.version)) return false;
-    const { member, problems } = readPod(pod, this.#options.alsoCritical());
+    const { member, problems } = readPod(pod, this.#options.terms());
     const baseline = observeContainers(before?.baseline, member.containers, now);
     if (baseline.deaths > (before?.baseline.deaths ?? 0))
       this.#criticalDeletes = countDeath(this.#criticalDeletes, now);

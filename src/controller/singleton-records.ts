@@ -119,6 +119,12 @@ export class SingletonRecords {
     return this.#current.names(epoch, holder);
   }
 
+  /** The record in effect is known, and names this pod, with whichever epoch. */
+  holds({ uid }: PodReference): boolean {
+    const { known } = this.#current;
+    return known.kind === 'present' && !known.record.retired && known.record.holder?.uid === uid;
+  }
+
   /** The request is on its way when this returns, but for a record that is made: there the other one is asked for first. */
   write(write: RecordWrite, code: string): Promise<RecordOutcome> {
     const other = this.#other;
@@ -187,7 +193,8 @@ export class SingletonRecords {
   }
 }
 
-function seeRecord(
+/** One record as the decision sees it. */
+export function seeRecord(
   known: KnownRecord<ObjectMeta>,
   pods: SingletonPods,
   traffic: PresentRecord['traffic'],

@@ -4,6 +4,7 @@
  */
 import type { Because, Condition, ConditionType, Move, SingletonStatus } from '../api/singleton.ts';
 import type { Decision } from '../core/decision.ts';
+import type { PodUid } from '../core/identity.ts';
 import { describeJudgement } from '../core/judge.ts';
 import type { ReasonCode } from '../core/reasons.ts';
 import type { SingletonView } from '../core/view.ts';
@@ -34,7 +35,11 @@ const elections: ReadonlySet<string> = new Set<ReasonCode>([
   'RecognisedHolder',
   'HolderReplaced',
   'EpochFell',
+  'RoleReturned',
 ]);
+
+/** Codes of a move that somebody asked for. */
+const switchovers: ReadonlySet<string> = new Set<ReasonCode>(['Switchover', 'NodeCordoned']);
 
 export function composeStatus(parts: StatusParts): SingletonStatus {
   const { generation, decision, view, mode, before, wallTimeMs } = parts;
@@ -94,7 +99,7 @@ function toMove(timeline: Timeline): Move {
     ms === undefined ? [] : [[name, ms]],
   );
   return {
-    kind: elections.has(code) ? 'Election' : 'Failover',
+    kind: elections.has(code) ? 'Election' : switchovers.has(code) ? 'Switchover' : 'Failover',
     because: { code, sentence },
     from,
     to,
@@ -133,9 +138,15 @@ function standbysOf({ decision, view }: StatusParts): SingletonStatus['standbys'
     .map(({ uid, name, judgement }) => ({
       pod: name,
       node: view.members.find((member) => member.uid === uid)?.node,
-      fit: judgement.kind === 'fit',
-      because: describeJudgement(judgement),
+      fit: judgement.kind === 'fit' && isGateOpen(view, uid),
+      because: isGateOpen(view, uid)
+        ? describeJudgement(judgement)
+        : 'the condition that promotion asks for is not True',
     }));
+}
+
+function isGateOpen({ members }: SingletonView, uid: PodUid): boolean {
+  return members.find((member) => member.uid === uid)?.gateOpen !== false;
 }
 
 type NewCondition = Omit<Condition, 'lastTransitionTime'>;

@@ -5,7 +5,8 @@
 
 import { type Epoch, higherEpoch, type PodUid, type ResourceVersion } from '../core/identity.ts';
 import type { Member } from '../core/member.ts';
-import type { Settings, Sight, SingletonView } from '../core/view.ts';
+import type { Settings, Sight, SingletonView, SwitchoverRequest } from '../core/view.ts';
+import type { MonotonicMs } from '../time/clock.ts';
 import type { NodeView } from './node-view.ts';
 import type { SingletonPods } from './singleton-pods.ts';
 import type { SeenRecords } from './singleton-records.ts';
@@ -18,10 +19,13 @@ export interface ViewParts {
   readonly records: SeenRecords;
   /** Below it no epoch is given out, whatever the records and pods say. */
   readonly epochFloor: Epoch;
+  readonly movedAt: MonotonicMs | undefined;
+  readonly request: SwitchoverRequest | undefined;
   readonly isHolderReached: boolean;
   readonly nodes: NodeView;
   readonly sight: Sight;
   readonly telling: ReadonlySet<PodUid>;
+  readonly steppingDown: SingletonView['steppingDown'];
 }
 
 export function buildView(parts: ViewParts): SingletonView {
@@ -33,6 +37,8 @@ export function buildView(parts: ViewParts): SingletonView {
     settings: parts.settings,
     record: records.record,
     otherRecord: records.otherRecord,
+    movedAt: parts.movedAt,
+    request: parts.request,
     isHolderReached: parts.isHolderReached,
     highestEpoch: higherEpoch(seenEpoch, parts.epochFloor),
     members: withNodes(pods.members, parts.nodes),
@@ -42,10 +48,16 @@ export function buildView(parts: ViewParts): SingletonView {
     sight: parts.sight,
     criticalDeletes: pods.criticalDeletes,
     telling: parts.telling,
+    steppingDown: parts.steppingDown,
   };
 }
 
 function withNodes(members: readonly Member[], nodes: NodeView): readonly Member[] {
-  if (nodes.allReady) return members;
-  return members.map((member) => (nodes.isReady(member.node) ? member : { ...member, nodeReady: false }));
+  if (nodes.allCalm) return members;
+  return members.map((member) => {
+    const nodeReady = member.nodeReady && nodes.isReady(member.node);
+    const cordonedAt = nodes.cordonedAt(member.node);
+    const isAsItWas = nodeReady === member.nodeReady && cordonedAt === undefined;
+    return isAsItWas ? member : { ...member, nodeReady, cordonedAt };
+  });
 }

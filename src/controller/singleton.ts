@@ -5,17 +5,20 @@
 import type { Decision } from '../core/decision.ts';
 import type { ControllerRole } from '../core/hold-back.ts';
 import type { Epoch, ResourceVersion } from '../core/identity.ts';
-import type { Settings, Sight, SingletonView } from '../core/view.ts';
+import { incarnationOf } from '../core/member.ts';
+import type { RecordView as CoreRecordView } from '../core/record.ts';
+import type { Settings, Sight, SingletonView, SwitchoverRequest } from '../core/view.ts';
 import type { EndpointSliceObject } from '../kube/decode-endpoint-slice.ts';
 import type { LeaseObject } from '../kube/decode-lease.ts';
 import type { Clock, MonotonicMs, Random } from '../time/clock.ts';
+import type { NotifyChannel } from '../wire/notify-channel.ts';
 import type { ApiCalls } from './api-calls.ts';
 import { DirectTraffic } from './direct-traffic.ts';
 import type { Events } from './events.ts';
 import { LimitedLog, type Log, withFields } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { NodeView } from './node-view.ts';
-import { type Notifier, type TellEffect, Teller } from './notify.ts';
+import type { Notifier } from './notify.ts';
 import type { PodView } from './pod-view.ts';
 import type { RecordView } from './record-view.ts';
 import { Runner } from './runner.ts';
@@ -26,6 +29,7 @@ import type { SingletonPods } from './singleton-pods.ts';
 import { type Mode, SingletonRecords } from './singleton-records.ts';
 import { SingletonReport } from './singleton-report.ts';
 import { buildView } from './singleton-view.ts';
+import { type TellEffect, Teller } from './teller.ts';
 import type { Timeline, TimelineRing } from './timeline.ts';
 
 /** What all singletons of a controller share. */
@@ -36,6 +40,7 @@ export interface SingletonSurroundings {
   readonly metrics: Metrics;
   readonly events: Events;
   readonly notifier: Notifier;
+  /** Over these the applications are told. */
   readonly timelines: TimelineRing;
   readonly calls: ApiCalls;
   readonly labelsRecords: RecordView<LeaseObject>;
@@ -64,8 +69,12 @@ export interface Declaration {
   readonly serviceName: string | undefined;
   /** They may change while it runs. */
   readonly settings: () => Settings;
+  /** Over which the application hears of its role. */
+  readonly channels: () => readonly NotifyChannel[];
   /** No epoch at or below this is given out. */
   readonly epochFloor: () => Epoch;
+  /** Somebody asks for a move of the role. */
+  readonly request?: () => SwitchoverRequest | undefined;
   /** Told of every decision, after its first write is on its way. */
   readonly onDecided?: (decision: Decision, view: SingletonView) => void;
   readonly onMoved?: (timeline: Timeline) => void;
@@ -95,6 +104,8 @@ export class Singleton {
   readonly #slices: ServiceSlices | undefined;
   readonly #report: SingletonReport;
   #lastDecision: Decision | undefined;
+  #seenEpoch: Epoch | undefined;
+  #movedAt: MonotonicMs | undefined;
 
   constructor(declaration: Declaration, surroundings: SingletonSurroundings) {
     const { name, pods } = declaration;
@@ -139,9 +150,14 @@ export class Singleton {
     return this.#traffic?.seenService === undefined ? undefined : this.#records.mode;
   }
 
-  /** What keeps traffic from where it should go, one sentence each. */
-  get trafficProblems(): readonly string[] {
-    return this.#traffic?.problems ?? [];
+  /** What keeps traffic from where it should go, and the application from hearing of it; one sentence each. */
+  get problems(): readonly string[] {
+    return [...(this.#traffic?.problems ?? []), ...this.#teller.problems];
+  }
+
+  /** Who is being told is told anew, over the channels that there are now. */
+  channelsChanged(): void {
+    this.#teller.channelsChanged();
   }
 
   /** Neither pods nor a record: only its epoch is remembered. */
@@ -206,17 +222,24 @@ export class Singleton {
     return new Teller({
       ...this.#surroundings,
       namespace: this.namespace,
+      singletonName: this.name,
       log: this.#log,
+      channels: this.#declaration.channels,
       isStillDue: (effect) => this.#isTellDue(effect),
       onTold: (pod) => void this.#pods.applyOwnWrite(pod, this.#surroundings.clock.now()),
-      onEnded: () => this.loop.step(),
+      onChanged: () => this.loop.step(),
       onBug: (error) => this.#sayBug(error),
     });
   }
 
-  #isTellDue({ pod, epoch, incarnation }: TellEffect): boolean {
+  #isTellDue({ pod, role, epoch, incarnation }: TellEffect): boolean {
     if (this.#records.isUnknown) return true;
-    return this.#records.names(epoch, pod) && this.#pods.isIncarnation(pod.uid, incarnation);
+    if (role === 'active')
+      return this.#records.names(epoch, pod) && this.#pods.isIncarnation(pod.uid, incarnation);
+    // Who is leaving steps down too. Who has been given the role again since does not.
+    const member = this.#pods.memberByUid(pod.uid);
+    const isActiveAgain = this.#records.epoch > epoch && this.#records.holds(pod);
+    return member !== undefined && incarnationOf(member) === incarnation && !isActiveAgain;
   }
 
   #makeReport(): SingletonReport {
@@ -262,8 +285,9 @@ export class Singleton {
 
   #view(now: MonotonicMs): SingletonView {
     const { nodes, sight } = this.#surroundings;
-    const { podView, settings, epochFloor } = this.#declaration;
+    const { podView, settings, epochFloor, request } = this.#declaration;
     const records = this.#records.seen();
+    this.#noteMove(records.record, now);
     const holder = records.record.kind === 'present' ? records.record.holder : undefined;
     return buildView({
       name: this.name,
@@ -272,11 +296,21 @@ export class Singleton {
       podsSeenVersion: podView.seenVersion(this.namespace),
       records,
       epochFloor: epochFloor(),
+      movedAt: this.#movedAt,
+      request: request?.(),
       isHolderReached: this.#slices?.reaches(holder?.uid) === true,
       nodes,
       sight: sight(now),
       telling: this.#teller.telling,
+      steppingDown: this.#teller.steppingDown,
     });
+  }
+
+  /** What the record said when it was seen first says nothing of when that was. */
+  #noteMove(record: CoreRecordView, now: MonotonicMs): void {
+    if (record.kind !== 'present' || record.epoch === this.#seenEpoch) return;
+    if (this.#seenEpoch !== undefined) this.#movedAt = now;
+    this.#seenEpoch = record.epoch;
   }
 
   /** Of what Kubernetes makes of the Service's endpoints, what is still to be put right. */

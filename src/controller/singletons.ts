@@ -5,6 +5,7 @@
 import { noEpoch } from '../core/identity.ts';
 import type { Settings, Sight } from '../core/view.ts';
 import type { MonotonicMs } from '../time/clock.ts';
+import type { NotifyChannel } from '../wire/notify-channel.ts';
 import { limits } from './limits.ts';
 import type { PodView } from './pod-view.ts';
 import { type Declaration, Singleton, type SingletonState, type SingletonSurroundings } from './singleton.ts';
@@ -16,6 +17,7 @@ export interface SingletonsOptions extends Omit<SingletonSurroundings, 'sight'> 
   readonly podViews: ReadonlyMap<string, PodView>;
   /** Of those that are adopted by label. */
   readonly adoptedSettings: Settings;
+  readonly adoptedChannels: readonly NotifyChannel[];
 }
 
 export class Singletons {
@@ -105,6 +107,7 @@ export class Singletons {
       pods: podView.podsOf(namespace),
       serviceName: undefined,
       settings: () => this.#options.adoptedSettings,
+      channels: () => this.#options.adoptedChannels,
       epochFloor: () => noEpoch,
     });
     this.#singletons.set(key, singleton);

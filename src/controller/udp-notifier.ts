@@ -1,68 +1,94 @@
 /**
- * Owns the UDP sockets of the notify channel.
- * Must not retry: notify.ts does.
+ * Owns the UDP sockets of the notify channel: a datagram out and, where its format has one, the answer to it.
+ * Must not retry: delivery.ts does.
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import type { Clock } from '../time/clock.ts';
+import { readAcknowledgement } from '../wire/acknowledgement.ts';
+import { encodeDatagram, type RoleNotice } from '../wire/notify.ts';
+import { acknowledges, type UdpChannel } from '../wire/notify-channel.ts';
 import { limits } from './limits.ts';
-import type { Notifier, NotifyOutcome } from './notify.ts';
+import type { NotifyOutcome } from './notify.ts';
+import { type Finish, SendSlots } from './send-slots.ts';
 
 export interface UdpNotifierOptions {
   readonly clock: Clock;
-  readonly port: number;
 }
 
-export class UdpNotifier implements Notifier {
-  readonly #options: UdpNotifierOptions;
-  readonly #open = new Set<() => void>();
-  /** Sends that wait for a socket: one per singleton at most. */
-  readonly #waiting: (() => void)[] = [];
-  #closed = false;
+/** One datagram on its way. */
+interface Sending {
+  readonly ip: string;
+  readonly channel: UdpChannel;
+  readonly notice: RoleNotice;
+  readonly text: string;
+}
 
-  constructor(options: UdpNotifierOptions) {
-    this.#options = options;
+export class UdpNotifier {
+  readonly #clock: Clock;
+  /** Apart from each other: who waits for no answer must not wait for those who do. */
+  readonly #unanswered: SendSlots;
+  readonly #answered: SendSlots;
+
+  constructor({ clock }: UdpNotifierOptions) {
+    this.#clock = clock;
+    this.#unanswered = new SendSlots({ clock, givesWay: false });
+    this.#answered = new SendSlots({ clock, givesWay: true });
   }
 
-  send(ip: string, text: string): Promise<NotifyOutcome> {
-    return new Promise((resolve) => {
-      if (this.#open.size < limits.notifySocketsMax) this.#sendNow(ip, text, resolve);
-      else this.#waiting.push(() => this.#sendNow(ip, text, resolve));
-    });
+  send(ip: string, channel: UdpChannel, notice: RoleNotice): Promise<NotifyOutcome> {
+    const text = encodeDatagram(channel.format, notice);
+    if (text === undefined) {
+      const because = `the format ${channel.format} has no word for ${notice.role}`;
+      return Promise.resolve({ kind: 'failed', because });
+    }
+    const slots = acknowledges(channel) ? this.#answered : this.#unanswered;
+    return slots.run((finish) => this.#begin({ ip, channel, notice, text }, finish));
   }
 
   close(): void {
-    this.#closed = true;
-    for (const end of this.#open) end();
-    for (const start of this.#waiting.splice(0)) start();
+    this.#unanswered.close();
+    this.#answered.close();
   }
 
-  /** A connected socket, because only that one hears of the refusal (ICMP) as an error. */
-  #sendNow(ip: string, text: string, resolve: (outcome: NotifyOutcome) => void): void {
-    if (this.#closed) {
-      resolve({ kind: 'failed', because: 'closing' });
-      return;
-    }
+  /** A connected socket: only that one hears of the refusal (ICMP) as an error, and hears nobody else's answer. */
+  #begin({ ip, channel, notice, text }: Sending, finish: Finish): () => void {
     const socket = createSocket(isIPv6(ip) ? 'udp6' : 'udp4');
-    const end = (outcome: NotifyOutcome) => {
-      if (!this.#open.delete(abandon)) return;
-      timer.cancel();
-      closeQuietly(socket);
-      resolve(outcome);
-      this.#waiting.shift()?.();
-    };
-    const abandon = () => end({ kind: 'failed', because: 'closing' });
     // Also the limit of a connect that never ends.
-    const timer = this.#options.clock.schedule(limits.refusalWaitMs, () => end({ kind: 'sent' }));
-    this.#open.add(abandon);
-    socket.on('error', (error) => end(outcomeOf(error)));
+    const timer = acknowledges(channel)
+      ? this.#clock.schedule(limits.datagramAnswerMs, () => finish(unanswered))
+      : this.#clock.schedule(limits.refusalWaitMs, () => finish({ kind: 'sent' }));
+    socket.on('error', (error) => finish(outcomeOf(error)));
     // Events instead of a callback: that one is also called for a connect that failed.
     socket.once('connect', () => {
+      if (acknowledges(channel)) socket.once('message', (answer) => finish(outcomeOfAnswer(answer, notice)));
       socket.send(text, (error) => {
-        if (error !== null) end(outcomeOf(error));
+        if (error !== null) finish(outcomeOf(error));
       });
     });
-    socket.connect(this.#options.port, ip);
+    socket.connect(channel.port, ip);
+    return () => {
+      timer.cancel();
+      closeQuietly(socket);
+    };
+  }
+}
+
+const unanswered: NotifyOutcome = {
+  kind: 'unacknowledged',
+  because: `no answer within ${limits.datagramAnswerMs} ms`,
+};
+
+/** The first answer counts: it is to this very datagram, since each has a port of its own. */
+function outcomeOfAnswer(answer: Buffer, notice: RoleNotice): NotifyOutcome {
+  const read = readAcknowledgement(answer.toString(), notice);
+  switch (read.kind) {
+    case 'acknowledged':
+      return read;
+    case 'wrong-epoch':
+      return { kind: 'unacknowledged', because: `wrong epoch ${read.epoch}` };
+    case 'garbage':
+      return { kind: 'unacknowledged', because: read.because };
   }
 }
 

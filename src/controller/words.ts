@@ -8,10 +8,16 @@ export const words = {
   role: 'role',
   /** Pod annotation: the epoch that the role label was written for. */
   epoch: 'understudy.dev/epoch',
-  /** Pod annotation `EPOCH/INCARNATION`: who was told last that it is active. */
+  /** Pod annotation: who was told last that it is active, `EPOCH/INCARNATION`, or no longer, `EPOCH/INCARNATION/standby`. */
   told: 'understudy.dev/told',
   /** Pod annotation: an integer, or `never`. */
   priority: 'understudy.dev/priority',
+  /** Annotation of a Singleton: the role is to move, to this member or to the `best`; with `@EPOCH`, from that epoch on. */
+  switchover: 'understudy.dev/switchover',
+  /** Annotation of a Singleton: what became of the last such request, `done: …` or `refused: …`. */
+  switchoverResult: 'understudy.dev/switchover-result',
+  /** Pod annotation: of a ReplicaSet's pods, those with less of it go first (controller.kubernetes.io). */
+  deletionCost: 'controller.kubernetes.io/pod-deletion-cost',
   /** Environment variable of a container: `critical` or `noncritical`. */
   criticality: 'pwcriticality',
 

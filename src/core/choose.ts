@@ -14,12 +14,25 @@ export interface Assessed {
 
 /** The best fit member, or undefined. `never` keeps a pod standby whatever happens. */
 export function choose(assessed: readonly Assessed[]): Member | undefined {
+  const newest = newestOwner(assessed);
   let best: Member | undefined;
-  for (const { member, judgement } of assessed) {
-    if (judgement.kind !== 'fit' || member.priority === 'never') continue;
-    if (best === undefined || comesBefore(member, best)) best = member;
+  for (const one of assessed) {
+    if (!isEligible(one)) continue;
+    if (best === undefined || comesBefore(one.member, best, newest)) best = one.member;
   }
   return best;
+}
+
+/** It may be given the role. */
+export function isEligible({ member, judgement }: Assessed): boolean {
+  return judgement.kind === 'fit' && member.priority !== 'never' && member.gateOpen;
+}
+
+/** Of the member that was created last: in a rollout, the new template's, so that the role moves once. */
+function newestOwner(assessed: readonly Assessed[]): string | undefined {
+  let newest: Member | undefined;
+  for (const { member } of assessed) if (newest === undefined || isOlder(newest, member)) newest = member;
+  return newest?.owner;
 }
 
 /**
@@ -34,11 +47,15 @@ export function chooseLastResort(assessed: readonly Assessed[]): Member | undefi
 }
 
 /**
- * Ready pods first (the Service sends traffic to no other), then the higher priority, then the older, then the name:
- * a total order, so that two controllers with the same view choose the same member.
+ * Ready pods first (the Service sends traffic to no other), then those on nodes that are not to be emptied, then those
+ * of the newest template, then the higher priority, then the older, then the name: a total order, so that two
+ * controllers with the same view choose the same member.
  */
-function comesBefore(left: Member, right: Member): boolean {
+function comesBefore(left: Member, right: Member, newest: string | undefined): boolean {
   if (left.ready !== right.ready) return left.ready;
+  if ((left.cordonedAt === undefined) !== (right.cordonedAt === undefined))
+    return left.cordonedAt === undefined;
+  if ((left.owner === newest) !== (right.owner === newest)) return left.owner === newest;
   if (left.priority !== right.priority) return rank(left) > rank(right);
   return isOlder(left, right);
 }

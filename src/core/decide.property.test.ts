@@ -47,15 +47,21 @@ function anyMember(name: string): fc.Arbitrary<Member> {
       roleLabel: fc.constantFrom('standby', 'active', undefined, 'banana'),
       labelEpoch: anyEpoch,
       toldEpoch: fc.option(anyEpoch, { nil: undefined }),
+      toldRole: fc.constantFrom('active', 'active', 'standby'),
       priority: fc.constantFrom<number | 'never'>(0, 0, 5, 'never'),
       containers: fc.uniqueArray(anyContainer, { selector: (container) => container.name, maxLength: 2 }),
       criticalDeath: fc.constantFrom(undefined, undefined, recentDeath, oldDeath),
       nodeReady: fc.constantFrom(true, true, false),
+      cordonedAt: fc.constantFrom(undefined, undefined, (now - 100) as MonotonicMs),
+      owner: fc.constantFrom('old', 'new', undefined),
+      gateOpen: fc.constantFrom(true, true, false),
     })
-    .map(({ toldEpoch, ...fields }): Member => {
+    .map(({ toldEpoch, toldRole, ...fields }): Member => {
       const member = { ...fields, uid: podUid(`uid-${name}`), name };
       const told =
-        toldEpoch === undefined ? undefined : { epoch: toldEpoch, incarnation: incarnationOf(member) };
+        toldEpoch === undefined
+          ? undefined
+          : { epoch: toldEpoch, role: toldRole, incarnation: incarnationOf(member) };
       return { ...member, told };
     });
 }
@@ -104,10 +110,21 @@ const anyView: fc.Arbitrary<SingletonView> = fc
     settings: fc.record({
       safety: fc.constantFrom('Prompt', 'Strict'),
       paused: fc.constantFrom(false, false, true),
+      onDemote: fc.constantFrom('Restart', 'Notify'),
+      stepDownMs: fc.constantFrom(50, 1_000),
+      canAcknowledge: fc.boolean(),
+      minFailoverIntervalMs: fc.constantFrom(0, 0, 10_000),
     }),
     record: anyRecord,
     otherRecord: anyOtherRecord,
     isHolderReached: fc.boolean(),
+    movedAt: fc.constantFrom(undefined, (now - 2_000) as MonotonicMs),
+    request: fc.constantFrom<SingletonView['request']>(
+      undefined,
+      undefined,
+      { to: undefined, atEpoch: 3 as Epoch, seenAt: (now - 100) as MonotonicMs },
+      { to: 'b', atEpoch: 9 as Epoch, seenAt: (now - 100) as MonotonicMs },
+    ),
     highestEpoch: anyEpoch,
     members: anyMembers,
     departed: fc
@@ -131,6 +148,12 @@ const anyView: fc.Arbitrary<SingletonView> = fc
       lastDeathAt: fc.constantFrom(undefined, (now - 100) as MonotonicMs),
     }),
     telling: fc.constantFrom(new Set<Member['uid']>(), new Set([podUid('uid-a')])),
+    steppingDown: fc.constantFrom<SingletonView['steppingDown']>(
+      new Map(),
+      new Map(),
+      new Map([[podUid('uid-a'), 'asked']]),
+      new Map([[podUid('uid-b'), 'acknowledged']]),
+    ),
   })
   .map((view) => withOwnIncarnation(view));
 
@@ -271,7 +294,7 @@ test('the order in which members were seen changes no decision', () => {
   );
 });
 
-test('the choice is the first of all fit members, sorted by readiness, priority, age and name', () => {
+test('the choice is the first of all fit members, by readiness, cordon, template, priority, age and name', () => {
   fc.assert(
     fc.property(anyMembers, (members) => {
       const assessed: readonly Assessed[] = members.map((member) => ({
@@ -286,11 +309,19 @@ test('the choice is the first of all fit members, sorted by readiness, priority,
 
 /** The deliberately simple twin: one sort key a member, and the smallest key wins. */
 function simplyChoose(assessed: readonly Assessed[]): Member | undefined {
+  const [newest] = assessed
+    .map(({ member }) => member)
+    .sort((left, right) =>
+      `${left.createdAtMs} ${left.name}` > `${right.createdAtMs} ${right.name}` ? -1 : 1,
+    );
   const keyed = assessed
-    .filter(({ member, judgement }) => judgement.kind === 'fit' && member.priority !== 'never')
+    .filter(({ judgement }) => judgement.kind === 'fit')
+    .filter(({ member }) => member.priority !== 'never' && member.gateOpen)
     .map(({ member }) => {
+      const { ready, cordonedAt, owner, createdAtMs, name } = member;
+      const marks = [ready, cordonedAt === undefined, owner === newest?.owner].map((is) => (is ? 0 : 1));
       const priority = String(1_000 - Number(member.priority)).padStart(4, '0');
-      return { key: `${member.ready ? 0 : 1} ${priority} ${member.createdAtMs} ${member.name}`, member };
+      return { key: `${marks.join()} ${priority} ${createdAtMs} ${name}`, member };
     })
     .sort((left, right) => (left.key < right.key ? -1 : 1));
   return keyed[0]?.member;

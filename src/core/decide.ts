@@ -14,6 +14,7 @@ import { nothingToDo, type Plan } from './plan.ts';
 import { planElection, planHigherEpoch } from './plan-election.ts';
 import { planFailover } from './plan-failover.ts';
 import { planRetirement } from './plan-retirement.ts';
+import { answerTo, planReturn, planSwitchover } from './plan-switchover.ts';
 import { withTraffic } from './plan-traffic.ts';
 import { planUpkeep } from './plan-upkeep.ts';
 import type { PresentRecord, RecordView, RecordWrite } from './record.ts';
@@ -25,7 +26,8 @@ export function decide(view: SingletonView, now: MonotonicMs): Decision {
   const judged = assessed.map(({ member: { uid, name }, judgement }) => ({ uid, name, judgement }));
   const obstacle = findObstacle(view);
   const plan = obstacle === undefined ? planFor(view, assessed, now) : nothingToDo(obstacle);
-  return { ...(view.settings.paused ? withheld(plan, view) : plan), judged };
+  const { answer, ...chosen } = view.settings.paused ? withheld(plan, view) : plan;
+  return { ...chosen, judged, answer };
 }
 
 function assess(view: SingletonView, now: MonotonicMs): readonly Assessed[] {
@@ -67,8 +69,11 @@ function planForHolder(
 ): Plan {
   if (state.kind === 'failed') return planFailover(view, record, state, assessed, now);
   if (view.otherRecord.kind === 'present') return planRetirement(view.otherRecord);
-  if (view.highestEpoch > record.epoch) return planHigherEpoch(view, record, state.member);
-  return planUpkeep(view, record, state.member, assessed, now);
+  const { member } = state;
+  if (view.highestEpoch > record.epoch) return planHigherEpoch(view, record, member);
+  const moved = planSwitchover(view, record, member, assessed, now) ?? planReturn(view, record, member);
+  const answer = answerTo(view, record, member, assessed);
+  return { ...(moved ?? planUpkeep(view, record, member, assessed, now)), answer };
 }
 
 /** Why nothing may be decided at all: the picture is incomplete, old, or behind the record. */
@@ -107,5 +112,6 @@ function withheld(plan: Plan, { record }: SingletonView): Plan {
   const would =
     plan.effects.length === 0 ? 'there is nothing to do' : `it would act: ${plan.because.sentence}`;
   const because: Because = { code: 'Paused', sentence: `paused; ${would}` };
-  return nothingToDo(because, record.kind === 'present' ? record.holder : undefined);
+  const holder = record.kind === 'present' ? record.holder : undefined;
+  return { ...nothingToDo(because, holder), answer: plan.answer };
 }

@@ -52,11 +52,15 @@ export type Effect =
       readonly role: 'active' | 'standby';
       readonly epoch: Epoch;
     }
-  /** Tell the application that it is active now, then write down that it was told. */
+  /**
+   * Tell the application its role, then write down that it was told: `active` once that was sent (acknowledged, where
+   * the channel acknowledges), `standby` only once it was acknowledged. Without a channel that can, `standby` is not told.
+   */
   | {
       readonly kind: 'tell-pod';
       readonly pod: PodReference;
       readonly ip: string;
+      readonly role: 'active' | 'standby';
       readonly epoch: Epoch;
       readonly incarnation: Incarnation;
     };
@@ -77,6 +81,14 @@ export interface Decision {
   readonly judged: readonly JudgedMember[];
   /** Who is active when all effects have succeeded; undefined while nobody can be. */
   readonly holder: PodReference | undefined;
+  /** What to say to whoever asked for a switchover; undefined while it is under way, or nobody has. */
+  readonly answer: Answer | undefined;
+}
+
+/** To a request: it is met, or why it will not be. */
+export interface Answer {
+  readonly kind: 'done' | 'refused';
+  readonly sentence: string;
 }
 
 /** Where an effect stands in the fixed order of a pass. */

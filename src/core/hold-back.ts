@@ -57,6 +57,6 @@ function nameOf(effect: Effect): string {
     case 'label-pod':
       return `label-pod ${effect.pod.uid} ${effect.role} ${effect.epoch}`;
     case 'tell-pod':
-      return `tell-pod ${effect.incarnation} ${effect.epoch}`;
+      return `tell-pod ${effect.incarnation} ${effect.role} ${effect.epoch}`;
   }
 }

@@ -40,7 +40,7 @@ export interface Member {
   readonly roleLabel: string | undefined;
   /** Annotation understudy.dev/epoch, written with the role label. */
   readonly labelEpoch: Epoch;
-  /** Annotation understudy.dev/told: the last incarnation that was told, and of which epoch. */
+  /** Annotation understudy.dev/told: the last incarnation that was told, of which role and epoch. */
   readonly told: Told | undefined;
   /** Annotation understudy.dev/priority; a higher one is chosen first. `never` keeps a pod standby. */
   readonly priority: number | 'never';
@@ -49,12 +49,19 @@ export interface Member {
   readonly criticalDeath: CriticalDeath | undefined;
   /** False once the node controller has said that the pod's node is not Ready. */
   readonly nodeReady: boolean;
+  /** When this controller saw that the pod's node was cordoned; undefined where it is not. */
+  readonly cordonedAt: MonotonicMs | undefined;
+  /** UID of its controlling owner: members of one owner are of one template. */
+  readonly owner: string | undefined;
+  /** The pod condition that promotion asks for is True, or none is asked for. */
+  readonly gateOpen: boolean;
 }
 
-/** Who was told that it is active, and with which epoch. */
+/** Who was told its role, and with which epoch. `standby`: it has acknowledged that it stepped down. */
 export interface Told {
   readonly epoch: Epoch;
   readonly incarnation: Incarnation;
+  readonly role: 'active' | 'standby';
 }
 
 /** A critical container of this member ended since it was first seen. */

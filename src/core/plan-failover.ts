@@ -2,7 +2,7 @@
  * Owns the plan for a holder that has failed: fence it as far as its evidence asks for, and promote the standby.
  * Must not question the evidence (holder.ts) nor tend to the other members (plan-upkeep.ts).
  */
-import type { MonotonicMs } from '../time/clock.ts';
+import { after, type MonotonicMs } from '../time/clock.ts';
 import { type Assessed, choose, chooseLastResort } from './choose.ts';
 import { type DeletePermission, permitDelete } from './critical-deletes.ts';
 import type { Because, Effect } from './decision.ts';
@@ -24,9 +24,8 @@ export function planFailover(
   const permission = permitDelete(view.criticalDeletes, now);
   const candidate = successorOf(failure, assessed);
   if (candidate === undefined) return withoutStandby(failure, permission);
-  if (failure.code === 'HolderNotReady' && permission.kind !== 'now' && permission.until > now) {
-    return heldBack(failure, candidate, permission.until);
-  }
+  const heldUntil = heldBackUntilFor(view, failure, permission);
+  if (heldUntil !== undefined && heldUntil > now) return heldBack(failure, candidate, heldUntil);
   if (view.settings.safety === 'Strict' && !failure.proven) return awaitProof(failure);
   const because = whyFailed(failure);
   return {
@@ -47,6 +46,18 @@ function successorOf(failure: HolderFailure, assessed: readonly Assessed[]): Mem
   const others = assessed.filter(({ member }) => member.uid !== failure.holder.uid);
   const chosen = choose(others) ?? choose(assessed) ?? chooseLastResort(others);
   return failure.code === 'HolderNotReady' && chosen?.ready === false ? undefined : chosen;
+}
+
+/** Only what rests on no proof is held back, and what costs a living pod. */
+function heldBackUntilFor(
+  { movedAt, settings }: SingletonView,
+  { code }: HolderFailure,
+  permission: DeletePermission,
+): MonotonicMs | undefined {
+  if (code !== 'HolderNotReady') return undefined;
+  const paced = permission.kind === 'now' ? undefined : permission.until;
+  const spaced = movedAt === undefined ? undefined : after(movedAt, settings.minFailoverIntervalMs);
+  return paced === undefined || (spaced !== undefined && spaced > paced) ? spaced : paced;
 }
 
 /** Not Ready again and again: the moves of the role, each of which costs a pod, come ever more slowly. */

@@ -61,9 +61,11 @@ function withdrawLeftTraffic(view: SingletonView, holder: Member, epoch: Epoch):
 }
 
 function tellHolder(view: SingletonView, holder: Member, epoch: Epoch): readonly Step[] {
-  const wasTold = holder.told?.epoch === epoch && holder.told.incarnation === incarnationOf(holder);
+  const { told } = holder;
+  const wasTold =
+    told?.role === 'active' && told.epoch === epoch && told.incarnation === incarnationOf(holder);
   if (wasTold || view.telling.has(holder.uid)) return [];
-  const effects = tellPod(holder, epoch);
+  const effects = tellPod(holder, 'active', epoch);
   if (effects.length === 0) return [];
   return [
     {
@@ -94,9 +96,9 @@ function correctStandbyLabel(member: Member, epoch: Epoch): readonly Step[] {
   return [{ because: { code: 'LabelsCorrected', sentence }, effects: [labelPod(member, 'standby', epoch)] }];
 }
 
-/** It was told that it is active, in this very life, and nobody told it otherwise. */
+/** It was told that it is active, in this very life, and has not acknowledged since that it is no longer. */
 function isExActive(member: Member): boolean {
-  return member.told !== undefined && member.told.incarnation === incarnationOf(member);
+  return member.told?.role === 'active' && member.told.incarnation === incarnationOf(member);
 }
 
 function deleteExActive(member: Member): Step {

@@ -3,7 +3,7 @@
  * Must not decide when one is due: the plan-*.ts files do.
  */
 import type { MonotonicMs } from '../time/clock.ts';
-import type { Because, DeleteRule, Effect, PodReference } from './decision.ts';
+import type { Answer, Because, DeleteRule, Effect, PodReference } from './decision.ts';
 import { type Epoch, higherEpoch, nextEpoch, type PodUid } from './identity.ts';
 import { canServe } from './judge.ts';
 import { incarnationOf, type Member } from './member.ts';
@@ -16,6 +16,7 @@ export interface Plan {
   readonly effects: readonly Effect[];
   readonly recheckAt: MonotonicMs | undefined;
   readonly holder: PodReference | undefined;
+  readonly answer?: Answer | undefined;
 }
 
 export interface Grant {
@@ -43,7 +44,7 @@ export function grantRole({ view, base, member, because, fences }: Grant): Plan 
   const unroute = view.members
     .filter((other) => other.uid !== member.uid && !fenced.has(other.uid) && mustGiveLabelFirst(other))
     .map((other) => labelPod(other, 'standby', epoch));
-  const route = [labelPod(member, 'active', epoch), ...tellPod(member, epoch)];
+  const route = [labelPod(member, 'active', epoch), ...tellPod(member, 'active', epoch)];
   return {
     because,
     effects: [
@@ -94,10 +95,10 @@ export function labelPod(member: Member, role: 'active' | 'standby', epoch: Epoc
 }
 
 /** Empty while the pod has no address: there is nobody to tell yet. */
-export function tellPod(member: Member, epoch: Epoch): readonly Effect[] {
+export function tellPod(member: Member, role: 'active' | 'standby', epoch: Epoch): readonly Effect[] {
   if (member.ip === undefined) return [];
   const pod = { uid: member.uid, name: member.name };
-  return [{ kind: 'tell-pod', pod, ip: member.ip, epoch, incarnation: incarnationOf(member) }];
+  return [{ kind: 'tell-pod', pod, ip: member.ip, role, epoch, incarnation: incarnationOf(member) }];
 }
 
 /** `graceSeconds` undefined: the pod's own grace period. */

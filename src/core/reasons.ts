@@ -111,6 +111,21 @@ export const reasons = {
     means: 'Safety is Strict: the old active may still act, and there is no proof yet that it stopped.',
     next: 'When you know that it has stopped (its node is off), delete the record: the standby is chosen then.',
   },
+  // Moves that somebody asked for.
+  Switchover: { means: 'Somebody asked for it: a fit member takes over from one that holds.', next: nothing },
+  NodeCordoned: {
+    means: "The active's node is cordoned: a member on another node takes over before the drain reaches it.",
+    next: nothing,
+  },
+  SteppingDown: {
+    means: 'The active is told to step down, and its acknowledgement is awaited (stepDownMs).',
+    next: 'When it never acknowledges, look at its listener: after the time its pod is deleted instead.',
+  },
+  RoleReturned: {
+    means:
+      'The active was told to step down, and then nobody could take over: it gets the role again, with a new epoch.',
+    next: nothing,
+  },
   // The Service.
   ModeChanged: {
     means:

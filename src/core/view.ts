@@ -2,6 +2,7 @@
  * Owns the view: everything that decide() may know of one singleton, at one moment.
  * Must not hold an event: what woke the controller is not part of a level-based decision.
  */
+import type { MonotonicMs } from '../time/clock.ts';
 import type { CriticalDeletes } from './critical-deletes.ts';
 import type { Epoch, PodUid, ResourceVersion } from './identity.ts';
 import type { DepartedMember, Member } from './member.ts';
@@ -14,6 +15,33 @@ export interface Settings {
   readonly safety: Safety;
   /** Nothing is carried out while true; what would be is said. */
   readonly paused: boolean;
+  /** What becomes of a living member that gives the role away: it steps down by itself, or its pod is deleted. */
+  readonly onDemote: 'Restart' | 'Notify';
+  /** How long it has for saying that it stepped down. */
+  readonly stepDownMs: number;
+  /** It is told over a channel that can say so. */
+  readonly canAcknowledge: boolean;
+  /** Between moves of the role that rest on no proof. */
+  readonly minFailoverIntervalMs: number;
+}
+
+/** Those of a singleton that nobody has written a spec for. */
+export const defaultSettings: Settings = {
+  safety: 'Prompt',
+  paused: false,
+  onDemote: 'Restart',
+  stepDownMs: 0,
+  canAcknowledge: false,
+  minFailoverIntervalMs: 0,
+};
+
+/** Somebody asks for the role to move. */
+export interface SwitchoverRequest {
+  /** A member's name; undefined: the best one. */
+  readonly to: string | undefined;
+  /** It is met once the record's epoch is above this one, however that came. */
+  readonly atEpoch: Epoch;
+  readonly seenAt: MonotonicMs;
 }
 
 export interface SingletonView {
@@ -22,6 +50,9 @@ export interface SingletonView {
   readonly settings: Settings;
   /** Of the mode that is in effect. */
   readonly record: RecordView;
+  /** When this controller saw the role move last; undefined where it has not. */
+  readonly movedAt: MonotonicMs | undefined;
+  readonly request: SwitchoverRequest | undefined;
   readonly otherRecord: OtherRecord;
   /** Labels mode: the Service's own endpoints lead to the holder, so that those of a retired record can go. */
   readonly isHolderReached: boolean;
@@ -41,6 +72,8 @@ export interface SingletonView {
   readonly criticalDeletes: CriticalDeletes;
   /** Tells under way: decided, sent, but not yet confirmed in the pod's annotation. */
   readonly telling: ReadonlySet<PodUid>;
+  /** Members that this controller has told to step down, and what it has heard of that. */
+  readonly steppingDown: ReadonlyMap<PodUid, 'asked' | 'acknowledged'>;
 }
 
 /** Whether this controller may trust what it sees (a stale view must not decide). */

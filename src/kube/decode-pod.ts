@@ -73,6 +73,8 @@ export interface PodObject extends ObjectMeta {
   readonly phase: PodPhase;
   /** The Ready condition is True. */
   readonly ready: boolean;
+  /** The types of its conditions that are True. */
+  readonly trueConditions: readonly string[];
   /** Why the Ready condition is not True, as whoever wrote it says; undefined where it is, or nothing is said. */
   readonly notReadyReason: string | undefined;
   /** The controlling owner, such as its ReplicaSet. */
@@ -94,7 +96,8 @@ export function decodePod(raw: unknown, options: DecodePodOptions): PodObject {
   const metadata = requiredObject(pod, 'metadata', '');
   const spec = requiredObject(pod, 'spec', '');
   const status = optionalObject(pod, 'status', '');
-  const readiness = readyCondition(status);
+  const conditions = items(status, 'conditions', 'status', (item) => item);
+  const readiness = conditions.find(({ type }) => type === 'Ready');
   const ready = readiness?.status === 'True';
   return {
     ...decodeMeta(raw),
@@ -104,6 +107,9 @@ export function decodePod(raw: unknown, options: DecodePodOptions): PodObject {
     ips: decodeIps(status),
     phase: decodePhase(status),
     ready,
+    trueConditions: conditions.flatMap(({ type, status: value }) =>
+      value === 'True' && typeof type === 'string' ? [type] : [],
+    ),
     notReadyReason: ready ? undefined : optionalString(readiness, 'reason', 'status.conditions'),
     ownerUid: controllerUid(metadata),
     containers: decodeContainers(spec, status, options.keepEnv),
@@ -138,10 +144,6 @@ function decodeDeletion(metadata: JsonObject): PodObject['deletion'] {
 function decodePhase(status: JsonObject | undefined): PodPhase {
   const phase = optionalString(status, 'phase', 'status') ?? 'Pending';
   return PHASES.find((known) => known === phase) ?? 'Unknown';
-}
-
-function readyCondition(status: JsonObject | undefined): JsonObject | undefined {
-  return items(status, 'conditions', 'status', (item) => item).find(({ type }) => type === 'Ready');
 }
 
 function decodeContainers(

@@ -75,7 +75,7 @@ export class Http2Call implements StreamHandle, StreamSink, SessionWaiter {
     this.#end(error);
   }
 
-  onHead(status: number, retryAfterMs: number | undefined): void {
+  onHead(status: number, retryAfterMs: number | undefined, serverTimeMs?: number): void {
     if (status === UNAUTHORIZED && !this.#refreshed && this.#context.credentials.header !== undefined) {
       this.#refreshed = true;
       this.#exchange?.cancel();
@@ -83,7 +83,7 @@ export class Http2Call implements StreamHandle, StreamSink, SessionWaiter {
       return;
     }
     this.#answered = true;
-    this.#sink.onHead(status, retryAfterMs);
+    this.#sink.onHead(status, retryAfterMs, serverTimeMs);
   }
 
   onChunk(chunk: Uint8Array): void {

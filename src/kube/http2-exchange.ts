@@ -53,7 +53,8 @@ export class Http2Exchange implements StreamHandle {
     const stream = this.#stream;
     stream.on('response', (headers) => {
       this.#session.heard();
-      if (!this.#done) this.#sink.onHead(headers[':status'] ?? 0, retryAfterMs(headers));
+      if (!this.#done)
+        this.#sink.onHead(headers[':status'] ?? 0, retryAfterMs(headers), serverTimeMs(headers));
     });
     stream.on('data', (chunk: Buffer) => {
       this.#session.heard();
@@ -99,4 +100,9 @@ function headersOf(request: ApiRequest, caller: CallerHeaders): OutgoingHttpHead
 function retryAfterMs(headers: IncomingHttpHeaders): number | undefined {
   const value = headers['retry-after'];
   return value !== undefined && /^\d{1,9}$/.test(value) ? Number(value) * 1000 : undefined;
+}
+
+function serverTimeMs({ date }: IncomingHttpHeaders): number | undefined {
+  const timeMs = date === undefined ? Number.NaN : Date.parse(date);
+  return Number.isNaN(timeMs) ? undefined : timeMs;
 }

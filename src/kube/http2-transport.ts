@@ -20,8 +20,8 @@ import {
 export interface TransportOptions {
   readonly clock: Clock;
   readonly random: Random;
-  /** Watches and writes get a transport each, so that a burst of events never stands before a write. */
-  readonly purpose: 'watch' | 'write';
+  /** A controller's watches and writes get one each, so that a burst of events never stands before a write. */
+  readonly purpose: 'watch' | 'write' | 'command';
 }
 
 /** Connects at once, and again whenever the session is lost, until closed. */
@@ -60,6 +60,7 @@ class Answer implements StreamSink {
   #timer: Timer | undefined;
   #status = 0;
   #retryAfterMs: number | undefined;
+  #serverTimeMs: number | undefined;
   #chunks: Uint8Array[] = [];
   #bytes = 0;
 
@@ -76,9 +77,10 @@ class Answer implements StreamSink {
     return this.#settled.promise;
   }
 
-  onHead(status: number, retryAfterMs: number | undefined): void {
+  onHead(status: number, retryAfterMs: number | undefined, serverTimeMs?: number): void {
     this.#status = status;
     this.#retryAfterMs = retryAfterMs;
+    this.#serverTimeMs = serverTimeMs;
   }
 
   onChunk(chunk: Uint8Array): void {
@@ -92,7 +94,8 @@ class Answer implements StreamSink {
     this.#timer?.cancel();
     if (cause === undefined) {
       const body = Buffer.concat(this.#chunks).toString('utf8');
-      this.#settled.resolve({ status: this.#status, retryAfterMs: this.#retryAfterMs, body });
+      const [retryAfterMs, serverTimeMs] = [this.#retryAfterMs, this.#serverTimeMs];
+      this.#settled.resolve({ status: this.#status, retryAfterMs, serverTimeMs, body });
     } else {
       this.#settled.reject(cause);
     }

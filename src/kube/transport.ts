@@ -19,12 +19,14 @@ export interface ApiResponse {
   readonly status: number;
   /** From a Retry-After header (RFC 9110 §10.2.3, seconds), in ms; undefined without one. */
   readonly retryAfterMs: number | undefined;
+  /** From a Date header (RFC 9110 §6.6.1), in whole seconds as ms since 1970; left out without one. */
+  readonly serverTimeMs?: number | undefined;
   readonly body: string;
 }
 
 /** Callbacks of one stream. `onHead` comes at most once and first, `onEnd` exactly once and last. */
 export interface StreamSink {
-  onHead(status: number, retryAfterMs: number | undefined): void;
+  onHead(status: number, retryAfterMs: number | undefined, serverTimeMs?: number): void;
   onChunk(chunk: Uint8Array): void;
   /** `undefined`: the server ended it in an orderly way. */
   onEnd(cause: TransportError | undefined): void;

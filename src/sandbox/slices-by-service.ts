@@ -7,6 +7,8 @@ import type { StoredObject } from './api/stored-object.ts';
 import type { StoreLink } from './store-link.ts';
 
 export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
+/** On slices that no proxy looks at, whatever their Service is. */
+export const HEADLESS_LABEL = 'service.kubernetes.io/headless';
 
 /** "namespace/name" of the slice's Service; undefined for a slice that names none. */
 export function serviceKeyOfSlice({ metadata }: StoredObject): string | undefined {

@@ -61,6 +61,11 @@ export class StoreLink {
     });
   }
 
+  /** See Store.admit. Part of the API server itself, cut or not. */
+  admit(type: ResourceType, give: (object: StoredObject) => StoredObject): void {
+    this.#store.admit(type, give);
+  }
+
   /** The types served at this moment. */
   get types(): ResourceTypes {
     return this.#store.types;

@@ -7,89 +7,24 @@ import { watchRequest } from '../../src/kube/request.ts';
 import { NODES } from '../../src/kube/resources.ts';
 import type { Body } from './api-client.ts';
 import { eventually } from './eventually.ts';
-import { pod, service } from './objects.ts';
+import { ImaginedNodes, reserved } from './imagined-nodes.ts';
+import { service } from './objects.ts';
 import { onRealClusterOnly, openTarget, type Target } from './target.ts';
-
-/**
- * The cases make nodes of their own, without a machine behind them: those of the cluster carry other work. This taint
- * keeps other work off these; a zone of their own keeps their silence out of the node controller's count of lost nodes,
- * which evicts more slowly, or not at all, where many are (nodelifecycle, handleDisruption).
- */
-const reserved = { key: 'conformance.understudy.dev/reserved', effect: 'NoSchedule' } as const;
 
 let target: Target;
 let pods = '';
-let made: string[] = [];
+let nodes: ImaginedNodes;
 
 before(async () => {
   target = await openTarget();
+  nodes = new ImaginedNodes(target);
   pods = `/api/v1/namespaces/${target.namespace}/pods`;
 });
-afterEach(async () => {
-  for (const name of made) await target.api.delete(`/api/v1/nodes/${name}`);
-  made = [];
-});
+afterEach(() => nodes.remove());
 after(() => target.close());
-
-/** A node that says Ready once, and then nothing. */
-async function makeNode(suffix: string): Promise<string> {
-  const name = `${target.namespace}-${suffix}`;
-  made.push(name);
-  target.goesToo(`/api/v1/nodes/${name}`);
-  const created = await target.api.post('/api/v1/nodes', {
-    metadata: { name, labels: { [reserved.key]: '', 'topology.kubernetes.io/zone': name } },
-    spec: { taints: [reserved] },
-  });
-  assert.equal(created.status, 201, created.text);
-  const now = new Date().toISOString();
-  const ready = {
-    type: 'Ready',
-    status: 'True',
-    reason: 'KubeletReady',
-    message: 'kubelet is posting ready status',
-  };
-  const conditions = [{ ...ready, lastHeartbeatTime: now, lastTransitionTime: now }];
-  const said = await target.api.patch(`/api/v1/nodes/${name}/status`, 'merge', { status: { conditions } });
-  assert.equal(said.status, 200, said.text);
-  return name;
-}
 
 function node(name: string): Promise<Body> {
   return target.api.get(`/api/v1/nodes/${name}`).then(({ body }) => body);
-}
-
-/** A pod on that node of which its kubelet has said, as the last thing, that it runs and is Ready. */
-async function makeRunningPod(name: string, nodeName: string, options: object = {}): Promise<Body> {
-  const created = await target.api.post(pods, pod(name, { nodeName, ...options }));
-  assert.equal(created.status, 201, created.text);
-  const startedAt = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
-  const status = {
-    phase: 'Running',
-    podIP: '10.244.77.7',
-    podIPs: [{ ip: '10.244.77.7' }],
-    startTime: startedAt,
-    conditions: ['Ready', 'ContainersReady', 'Initialized', 'PodScheduled'].map((type) => ({
-      type,
-      status: 'True',
-      lastTransitionTime: startedAt,
-    })),
-    containerStatuses: [
-      {
-        name: 'main',
-        image: 'busybox:1.36',
-        imageID: 'sha256:0',
-        containerID: 'containerd://0123456789abcdef',
-        ready: true,
-        started: true,
-        restartCount: 0,
-        state: { running: { startedAt } },
-        lastState: {},
-      },
-    ],
-  };
-  const said = await target.api.patch(`${pods}/${name}/status`, 'merge', { status });
-  assert.equal(said.status, 200, said.text);
-  return said.body;
 }
 
 describe('a node', () => {
@@ -110,7 +45,7 @@ describe('a node', () => {
     const from = (await target.api.get('/api/v1/nodes')).body.metadata.resourceVersion;
     const { path } = watchRequest(NODES, { resourceVersion: from, timeoutSeconds: 60 });
     const watch = await target.api.watch(path);
-    const name = await makeNode('watched');
+    const name = await nodes.make('watched');
     const { uid } = (await node(name)).metadata;
     await target.api.delete(`/api/v1/nodes/${name}`);
     const own = ({ object }: { readonly object: Body }) => object.metadata.uid === uid;
@@ -125,7 +60,7 @@ describe('a node', () => {
 describe('a node that is cordoned', () => {
   test('is unschedulable, is tainted for it by the node controller, and is given back', async () => {
     const { kubectl } = target;
-    const name = await makeNode('cordoned');
+    const name = await nodes.make('cordoned');
     assert.match(await kubectl.ok(['cordon', name]), /cordoned/);
     assert.match(await kubectl.ok(['get', 'node', name]), /SchedulingDisabled/);
     const taint = await eventually('the taint of a cordoned node', async () =>
@@ -147,15 +82,15 @@ describe('a node that is cordoned', () => {
 
   test('by a drain has its pods evicted, each within its own grace', async () => {
     const { kubectl } = target;
-    const name = await makeNode('drained');
-    await makeRunningPod('evicted', name, { graceSeconds: 0 });
+    const name = await nodes.make('drained');
+    await nodes.run('evicted', name, { graceSeconds: 0 });
     const drained = await kubectl.ok(['drain', name, '--ignore-daemonsets', '--force', '--timeout=50s']);
     assert.match(drained, /evicting pod [\s\S]*evicted[\s\S]*drained/);
     assert.equal((await target.api.get(`${pods}/evicted`)).status, 404);
   });
 
   test('may be tainted by a person, whose taint stays beside the others', async () => {
-    const name = await makeNode('tainted');
+    const name = await nodes.make('tainted');
     assert.match(await target.kubectl.ok(['taint', 'node', name, 'own=yes:NoExecute']), /tainted/);
     const { spec } = await node(name);
     const keys = spec.taints.map(({ key, effect }: Body) => `${key}:${effect}`);
@@ -169,14 +104,14 @@ describe('a node that falls silent', () => {
     const { api, namespace } = target;
     const slices = `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices?labelSelector=kubernetes.io%2Fservice-name%3Dsilent`;
     await api.post(`/api/v1/namespaces/${namespace}/services`, service('silent', { app: 'silent' }));
-    const name = await makeNode('silent');
+    const name = await nodes.make('silent');
     const tolerations = ['not-ready', 'unreachable'].map((reason) => ({
       key: `node.kubernetes.io/${reason}`,
       operator: 'Exists',
       effect: 'NoExecute',
       tolerationSeconds: 3,
     }));
-    const object = await makeRunningPod('silenced', name, { labels: { app: 'silent' }, tolerations });
+    const object = await nodes.run('silenced', name, { labels: { app: 'silent' }, tolerations });
     const query = `fieldSelector=metadata.name%3Dsilenced&resourceVersion=${object.metadata.resourceVersion}`;
     const watch = await api.watch(`${pods}?${query}`);
 
@@ -235,8 +170,8 @@ describe('a pod whose node is gone', () => {
     'is marked Failed without a word of its containers, then deleted by force',
     onRealClusterOnly('it takes a minute; src/sandbox/cluster.test.ts holds it on a simulated clock'),
     async () => {
-      const name = await makeNode('removed');
-      const object = await makeRunningPod('orphaned', name);
+      const name = await nodes.make('removed');
+      const object = await nodes.run('orphaned', name);
       const query = `fieldSelector=metadata.name%3Dorphaned&resourceVersion=${object.metadata.resourceVersion}`;
       const watch = await target.api.watch(`${pods}?${query}`);
       await target.api.delete(`/api/v1/nodes/${name}`);

@@ -32,6 +32,9 @@ export interface Target {
 
 const clusterKubeconfig = process.env.UNDERSTUDY_CONFORMANCE_KUBECONFIG;
 
+/** An image with `node`: the test bed's own, unless another is named. */
+export const nodeImage = process.env.UNDERSTUDY_CONFORMANCE_NODE_IMAGE ?? 'mygoudpsrv:v1';
+
 /** Options of a case that the sandbox can't take part in; the reason stands in the report of every run on it. */
 export function onRealClusterOnly(reason: string): { readonly skip: string | false } {
   return { skip: clusterKubeconfig === undefined ? `real clusters only: ${reason}` : false };
@@ -46,7 +49,12 @@ export async function openTarget(): Promise<Target> {
 const nodeGraceMs = 12_000;
 
 async function openSandbox(): Promise<Target> {
-  const sandbox = await startSandbox({ pleg: 'instant', nodeLifecycle: { graceMs: nodeGraceMs } });
+  const node = { command: ['/usr/bin/node'], args: [], programs: { '/usr/bin/node': [process.execPath] } };
+  const sandbox = await startSandbox({
+    pleg: 'instant',
+    nodeLifecycle: { graceMs: nodeGraceMs },
+    images: { [nodeImage]: node },
+  });
   try {
     return await inNamespace(sandbox.kubeconfigPath, { url: sandbox.url }, () => sandbox.close());
   } catch (error) {

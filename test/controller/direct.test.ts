@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { resourceTypes } from '../../src/sandbox/api/resource-types.ts';
-import { World } from './world.ts';
+import { DeclaredWorld } from './declared-world.ts';
 
 const service = 'feed';
 
 /** Two members, a Service without a selector, a Singleton, one controller; settled. */
-async function directWorld(): Promise<World> {
-  const world = new World({ singletons: true });
+async function directWorld(): Promise<DeclaredWorld> {
+  const world = new DeclaredWorld();
   for (const name of ['a', 'b']) world.addPod(name);
   world.setService(service);
   world.createSingleton(service);
@@ -17,7 +17,7 @@ async function directWorld(): Promise<World> {
   return world;
 }
 
-function settled(world: World, holder: string, withinMs = 10_000): Promise<void> {
+function settled(world: DeclaredWorld, holder: string, withinMs = 10_000): Promise<void> {
   return world.clock.advanceUntil(
     () => world.actives().join() === holder && world.reached(service).join() === holder,
     withinMs,
@@ -25,7 +25,7 @@ function settled(world: World, holder: string, withinMs = 10_000): Promise<void>
   );
 }
 
-function slicePatches(world: World): readonly string[] {
+function slicePatches(world: DeclaredWorld): readonly string[] {
   const requests = world.controllers.flatMap(({ write }) => write.requests);
   return requests
     .filter(({ method, path }) => method === 'PATCH' && path.includes('/endpointslices/'))
@@ -154,7 +154,7 @@ test('G6: while its controller is gone traffic goes on, and another controller t
 });
 
 /** What the EndpointSlice controller makes of a Service with a selector. */
-function setKubernetesSlice(world: World, ready: readonly string[]): void {
+function setKubernetesSlice(world: DeclaredWorld, ready: readonly string[]): void {
   const endpoints = ready.map((name) => ({
     addresses: [world.pod(name)?.ip],
     conditions: { ready: true, serving: true, terminating: false },
@@ -177,7 +177,7 @@ function setKubernetesSlice(world: World, ready: readonly string[]): void {
 }
 
 test('a Service that loses its selector: the record moves to a slice, and what Kubernetes left behind goes', async () => {
-  const world = new World({ singletons: true });
+  const world = new DeclaredWorld();
   for (const name of ['a', 'b']) world.addPod(name);
   world.setService(service, { app: 'hapod', role: 'active' });
   world.createSingleton(service);
@@ -281,7 +281,7 @@ test('of two Singletons that claim the same pods the older one stays, and the ot
 });
 
 test('a Singleton whose Service does not exist yet has an active all the same, and says what is missing', async () => {
-  const world = new World({ singletons: true });
+  const world = new DeclaredWorld();
   for (const name of ['a', 'b']) world.addPod(name);
   world.createSingleton(service);
   world.addController('c1');

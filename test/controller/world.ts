@@ -3,24 +3,19 @@
  * Must not help the controllers: what they know, they know from the API.
  */
 import assert from 'node:assert/strict';
-import { singletonDefinition } from '../../src/api/custom-resource-definition.ts';
-import { type SingletonStatus, singletonVersion } from '../../src/api/singleton.ts';
-import { decodeStatus } from '../../src/api/status-codec.ts';
 import { groupOf, parseAdoption } from '../../src/controller/adoption.ts';
 import { type Controller, startController } from '../../src/controller/controller.ts';
-import { mayGetTraffic } from '../../src/controller/endpoints-codec.ts';
 import type { LogFields } from '../../src/controller/log.ts';
 import { noMetrics } from '../../src/controller/metrics.ts';
 import type { NotifyOutcome } from '../../src/controller/notify.ts';
-import { decodeEndpointSlice, type EndpointSliceObject } from '../../src/kube/decode-endpoint-slice.ts';
 import { decodeLease, type LeaseObject } from '../../src/kube/decode-lease.ts';
 import { decodePod, type PodObject } from '../../src/kube/decode-pod.ts';
 import { ApiFaults } from '../../src/sandbox/api/faults.ts';
 import { ApiHandler } from '../../src/sandbox/api/handler.ts';
-import type { JsonObject } from '../../src/sandbox/api/json.ts';
-import { type ResourceType, resourceTypes } from '../../src/sandbox/api/resource-types.ts';
+import { resourceTypes } from '../../src/sandbox/api/resource-types.ts';
 import { Store } from '../../src/sandbox/api/store.ts';
 import { SeededRandom, SimulatedClock } from '../../src/time/simulated-clock.ts';
+import { encodeDatagram } from '../../src/wire/notify.ts';
 import { WorldTransport } from './world-transport.ts';
 
 export interface WorldOptions {
@@ -42,6 +37,9 @@ export interface PodOptions {
   readonly critical?: boolean;
   readonly ready?: boolean;
   readonly labels?: Readonly<Record<string, string>>;
+  /** UID of the ReplicaSet that made it. */
+  readonly owner?: string;
+  readonly node?: string;
 }
 
 export interface LogLine {
@@ -96,8 +94,6 @@ export class World {
     });
     for (const name of options.namespaces ?? [])
       this.store.create(resourceTypes.namespaces, { metadata: { name } });
-    if (options.singletons === true)
-      this.store.create(resourceTypes.customresourcedefinitions, singletonDefinition);
     this.#watchOver();
   }
 
@@ -125,7 +121,10 @@ export class World {
       clock: this.clock,
       random: this.random,
       notifier: {
-        send: async (ip, text) => {
+        send: async ({ ip, channel }, notice) => {
+          assert.equal(channel.kind, 'udp');
+          const text = encodeDatagram(channel.format, notice);
+          assert.ok(text !== undefined, 'nothing is sent that the format has no word for');
           if (!write.dead) this.notices.push({ ip, text });
           return this.notifyOutcome;
         },
@@ -161,7 +160,12 @@ export class World {
     const { namespace = 'default', critical = true, ready = true } = options;
     const role = 'role' in options ? options.role : 'standby';
     const labels = { app: 'hapod', ...(role === undefined ? {} : { role }), ...options.labels };
-    this.#createPod(name, namespace, labels, critical);
+    const { owner } = options;
+    const owners =
+      owner === undefined
+        ? []
+        : [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: owner, uid: owner, controller: true }];
+    this.#createPod(name, namespace, labels, critical, owners, options.node);
     this.#writeStatus(name, namespace, ready);
   }
 
@@ -175,6 +179,28 @@ export class World {
 
   setReady(name: string, ready: boolean): void {
     this.#writeStatus(name, 'default', ready);
+  }
+
+  /** Beside Ready, this condition of the pod is True. */
+  setCondition(name: string, type: string): void {
+    const conditions = [
+      { type: 'Ready', status: 'True' },
+      { type, status: 'True' },
+    ];
+    const patch = { type: 'merge' as const, body: { status: { conditions } } };
+    this.store.patch(resourceTypes.pods, 'default', name, patch, { subresource: 'status' });
+  }
+
+  addNode(name: string, { cordoned = false } = {}): void {
+    this.store.create(resourceTypes.nodes, { metadata: { name }, spec: { unschedulable: cordoned } });
+    const body = { status: { conditions: [{ type: 'Ready', status: 'True' }] } };
+    this.store.patch(
+      resourceTypes.nodes,
+      undefined,
+      name,
+      { type: 'merge', body },
+      { subresource: 'status' },
+    );
   }
 
   /** As kubectl delete --force. */
@@ -193,63 +219,6 @@ export class World {
       .list(resourceTypes.pods, namespace === undefined ? {} : { namespace })
       .map((stored) => decodePod(stored, { keepEnv: [] }))
       .filter((pod) => pod.labels.app === app);
-  }
-
-  /** `selector` undefined: a Service whose endpoints are ours to make. */
-  setService(name: string, selector?: Readonly<Record<string, string>>): void {
-    const ports = [{ name: 'main', port: 8080, targetPort: 8080, protocol: 'TCP' }];
-    const spec = { clusterIP: '10.96.0.10', ipFamilies: ['IPv4'], ports, selector };
-    const known = this.store.get(resourceTypes.services, 'default', name);
-    if (known === undefined)
-      this.store.create(resourceTypes.services, { metadata: { name, namespace: 'default' }, spec });
-    else this.store.update(resourceTypes.services, { ...known, spec });
-  }
-
-  /** Of members with the label app=hapod. */
-  createSingleton(name: string, spec: object = {}): void {
-    const selector = { matchLabels: { app: 'hapod' } };
-    const body = {
-      apiVersion: singletonVersion,
-      kind: 'Singleton',
-      metadata: { name, namespace: 'default' },
-      spec: { selector, service: name, ...spec },
-    };
-    this.store.create(this.#singletonType, body);
-  }
-
-  patchSingleton(name: string, body: JsonObject): void {
-    this.store.patch(this.#singletonType, 'default', name, { type: 'merge', body });
-  }
-
-  deleteSingleton(name: string): void {
-    this.store.delete(this.#singletonType, 'default', name);
-  }
-
-  singletonStatus(name: string): SingletonStatus | undefined {
-    const stored = this.store.get(this.#singletonType, 'default', name);
-    return stored === undefined ? undefined : decodeStatus(stored.status);
-  }
-
-  get #singletonType(): ResourceType {
-    const type = this.store.types.byKind(singletonVersion, 'Singleton');
-    if (type === undefined) throw new TypeError('this world has no Singletons');
-    return type;
-  }
-
-  /** The record of a Service in Direct mode. */
-  slice(service: string): EndpointSliceObject | undefined {
-    const stored = this.store.get(resourceTypes.endpointslices, 'default', `understudy-${service}`);
-    return stored === undefined ? undefined : decodeEndpointSlice(stored);
-  }
-
-  /** The pods that all slices of a Service lead to, whoever made them. */
-  reached(service: string): readonly string[] {
-    const endpoints = this.store
-      .list(resourceTypes.endpointslices, { namespace: 'default' })
-      .map((stored) => decodeEndpointSlice(stored))
-      .filter(({ labels }) => labels['kubernetes.io/service-name'] === service)
-      .flatMap((slice) => slice.endpoints);
-    return [...new Set(endpoints.filter(mayGetTraffic).map(({ targetName }) => targetName ?? '?'))].sort();
   }
 
   actives(namespace = 'default'): readonly string[] {
@@ -313,11 +282,12 @@ export class World {
     labels: Readonly<Record<string, string>>,
     critical: boolean,
     ownerReferences: readonly object[] = [],
+    nodeName = 'node-1',
   ): void {
     const env = critical ? [{ name: 'pwcriticality', value: 'critical' }] : [];
     this.store.create(resourceTypes.pods, {
       metadata: { name, namespace, labels, ownerReferences },
-      spec: { nodeName: 'node-1', containers: [{ name: 'main', image: 'x', env }] },
+      spec: { nodeName, containers: [{ name: 'main', image: 'x', env }] },
     });
   }
 
@@ -368,22 +338,6 @@ export class World {
         );
       }
       epochs.set(lease.namespace, { epoch, holder });
-    });
-    this.store.subscribe(resourceTypes.endpointslices, ({ type, object }) => {
-      const slice = decodeEndpointSlice(object);
-      const service = slice.labels['kubernetes.io/service-name'] ?? '';
-      const reached = this.reached(service);
-      if (reached.length > 1) this.violations.push(`${service} reaches several: ${reached.join(', ')}`);
-      const epoch = Number(slice.annotations['understudy.dev/record-epoch'] ?? 0);
-      const holder = slice.annotations['understudy.dev/holder'];
-      if (type === 'DELETED' || holder === undefined) return;
-      const before = epochs.get(service);
-      const isOther = before !== undefined && epoch === before.epoch && holder !== before.holder;
-      if (before !== undefined && (epoch < before.epoch || isOther))
-        this.violations.push(
-          `epoch ${before.epoch} of ${before.holder} was followed by ${epoch} of ${holder}`,
-        );
-      epochs.set(service, { epoch, holder });
     });
     this.store.subscribe(resourceTypes.pods, ({ object }) => {
       const actives = this.actives(object.metadata.namespace);

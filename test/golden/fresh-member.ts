@@ -23,6 +23,9 @@ export function freshMember(name: string, changes: Partial<Member> = {}): Member
     containers: [freshContainer(name, 'main', true)],
     criticalDeath: undefined,
     nodeReady: true,
+    cordonedAt: undefined,
+    owner: undefined,
+    gateOpen: true,
     ...changes,
   };
 }

@@ -15,12 +15,12 @@ import { type Epoch, higherEpoch, noEpoch, type ResourceVersion } from '../../sr
 import { hasStopped } from '../../src/core/judge.ts';
 import type { Container, DepartedMember, Member } from '../../src/core/member.ts';
 import type { RecordView } from '../../src/core/record.ts';
-import type { Settings, Sight, SingletonView } from '../../src/core/view.ts';
+import { defaultSettings, type Settings, type Sight, type SingletonView } from '../../src/core/view.ts';
 import { after, type MonotonicMs } from '../../src/time/clock.ts';
 
 export class ToyWorld {
   now = 0 as MonotonicMs;
-  settings: Settings = { safety: 'Prompt', paused: false };
+  settings: Settings = defaultSettings;
   sight: Sight = { kind: 'clear' };
   record: RecordView = { kind: 'absent' };
   #version = 100n as ResourceVersion;
@@ -40,6 +40,8 @@ export class ToyWorld {
       record: this.record,
       otherRecord: { kind: 'absent' },
       isHolderReached: false,
+      movedAt: undefined,
+      request: undefined,
       highestEpoch: this.#highestEpoch,
       members: [...this.#members.values()],
       departed: this.#departed,
@@ -48,6 +50,7 @@ export class ToyWorld {
       sight: this.sight,
       criticalDeletes: this.#criticalDeletes,
       telling: new Set(),
+  steppingDown: new Map(),
     };
   }
 
@@ -121,7 +124,10 @@ export class ToyWorld {
         this.change(effect.pod.name, () => ({ roleLabel: effect.role, labelEpoch: effect.epoch }));
         return;
       case 'tell-pod':
-        this.change(effect.pod.name, () => ({ told: { epoch: effect.epoch, incarnation: effect.incarnation } }));
+        this.change(effect.pod.name, () => {
+          const { epoch, incarnation, role } = effect;
+          return { told: { epoch, incarnation, role } };
+        });
     }
   }
 

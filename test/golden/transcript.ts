@@ -5,7 +5,7 @@
 import { decide } from '../../src/core/decide.ts';
 import type { Decision, Effect } from '../../src/core/decision.ts';
 import { noEpoch, podUid, type ResourceVersion, recordEpochOf } from '../../src/core/identity.ts';
-import { type Container, incarnationOf, type Member, type PodPhase } from '../../src/core/member.ts';
+import { type Container, incarnationOf, type Member, type PodPhase, type Told } from '../../src/core/member.ts';
 import { after, type MonotonicMs } from '../../src/time/clock.ts';
 import { freshContainer, freshMember } from './fresh-member.ts';
 import { ToyWorld } from './toy-world.ts';
@@ -135,11 +135,21 @@ function podFields(words: readonly string[], member: Member): Partial<Member> {
     else if (key === 'node') fields.nodeReady = value === 'ready';
     else if (key === 'priority') fields.priority = value === 'never' ? 'never' : Number(value);
     else if (key === 'epoch') fields.labelEpoch = recordEpochOf(Number(value)) ?? noEpoch;
-    else if (key === 'told') fields.told = { epoch: recordEpochOf(Number(value)) ?? noEpoch, incarnation: incarnationOf(member) };
+    else if (key === 'told') fields.told = toldAs(value, member);
     else if (key === 'containers') fields.containers = containersNamed(member.name, value);
     else throw new Error(`unknown field: ${word}`);
   }
   return fields;
+}
+
+/** `3`: told that it is active, with epoch 3. `3/standby`: it has acknowledged that it stepped down. */
+function toldAs(value: string, member: Member): Told {
+  const [number, role] = value.split('/');
+  return {
+    epoch: recordEpochOf(Number(number)) ?? noEpoch,
+    incarnation: incarnationOf(member),
+    role: role === 'standby' ? 'standby' : 'active',
+  };
 }
 
 /** `a,b!`: two containers, of which b is critical. */
@@ -210,6 +220,6 @@ function describeEffect(effect: Effect): string {
     case 'label-pod':
       return `label: ${effect.pod.name} ${effect.role}, epoch ${effect.epoch}`;
     case 'tell-pod':
-      return `tell: ${effect.pod.name} is active, epoch ${effect.epoch}`;
+      return `tell: ${effect.pod.name} is ${effect.role}, epoch ${effect.epoch}`;
   }
 }

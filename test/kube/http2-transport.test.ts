@@ -32,8 +32,20 @@ test('all requests share one connection, and an answer other than 2xx is an answ
   });
   const transport = open(context, plainConnection(server.url));
   const answers = await Promise.all(Array.from({ length: 300 }, () => transport.request(GET, 5_000)));
-  assert.deepEqual(answers[299], { status: 409, retryAfterMs: 3000, body: 'taken' });
+  assert.deepEqual(
+    answers.slice(299).map(({ status, retryAfterMs, body }) => ({ status, retryAfterMs, body })),
+    [{ status: 409, retryAfterMs: 3000, body: 'taken' }],
+  );
   assert.equal(server.connections, 1);
+});
+
+test('an answer carries the time of the server, in whole seconds, where the server says it', async (context) => {
+  const server = await serve(context, {
+    handle: (request) => request.answer(200, '{}', { date: 'Wed, 25 Nov 2026 19:00:07 GMT' }),
+  });
+  const transport = open(context, plainConnection(server.url));
+  const { serverTimeMs } = await transport.request(GET, 2_000);
+  assert.equal(serverTimeMs, Date.UTC(2026, 10, 25, 19, 0, 7));
 });
 
 test('a server URL with a path puts it before every request', async (context) => {

@@ -20,6 +20,7 @@ function pod(name: string, more: Partial<PodObject> = {}): PodObject {
     namedPorts: [],
     phase: 'Running',
     ready: true,
+    trueConditions: ['Ready'],
     notReadyReason: undefined,
     ownerUid: undefined,
     containers: [],

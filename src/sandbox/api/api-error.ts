@@ -2,6 +2,7 @@
  * Owns the API's refusals: each is a metav1.Status with the code, reason and wording of the real API server
  * (kubernetes/apimachinery pkg/api/errors/errors.go), because kubectl and clients act on them.
  */
+import { causeOf, type FieldProblem, type StatusCause } from './field-problem.ts';
 import type { JsonObject } from './json.ts';
 
 /** What errors name a resource by. */
@@ -9,12 +10,6 @@ export interface NamedResource {
   readonly group: string;
   readonly plural: string;
   readonly kind: string;
-}
-
-export interface StatusCause {
-  readonly reason: string;
-  readonly message: string;
-  readonly field?: string;
 }
 
 export interface StatusDetails {
@@ -143,19 +138,6 @@ export function bodyTooLarge(limitBytes: number): ApiError {
   return new ApiError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${limitBytes}`);
 }
 
-export type FieldProblem =
-  | { readonly kind: 'required'; readonly field: string; readonly note?: string }
-  | { readonly kind: 'invalid'; readonly field: string; readonly value: unknown; readonly note: string }
-  | {
-      readonly kind: 'unsupported';
-      readonly field: string;
-      readonly value: unknown;
-      readonly supported: readonly string[];
-    }
-  | { readonly kind: 'duplicate'; readonly field: string; readonly value: unknown }
-  | { readonly kind: 'notFound'; readonly field: string; readonly value: unknown }
-  | { readonly kind: 'forbidden'; readonly field: string; readonly note: string };
-
 /** 422 with one cause for each problem (apimachinery pkg/util/validation/field/errors.go has the wording). */
 export function invalid(type: NamedResource, name: string, problems: readonly FieldProblem[]): ApiError {
   const causes = problems.map(causeOf);
@@ -173,40 +155,6 @@ export function invalidPatch(patched: unknown, why: string): ApiError {
   return invalid({ group: '', plural: '', kind: '' }, '', [
     { kind: 'invalid', field: 'patch', value, note: why },
   ]);
-}
-
-function causeOf(problem: FieldProblem): StatusCause {
-  const { field } = problem;
-  switch (problem.kind) {
-    case 'required': {
-      const message = problem.note === undefined ? 'Required value' : `Required value: ${problem.note}`;
-      return { reason: 'FieldValueRequired', message, field };
-    }
-    case 'invalid':
-      return {
-        reason: 'FieldValueInvalid',
-        message: `Invalid value: ${shown(problem.value)}: ${problem.note}`,
-        field,
-      };
-    case 'unsupported': {
-      const supported = problem.supported.map((value) => JSON.stringify(value)).join(', ');
-      const message = `Unsupported value: ${shown(problem.value)}: supported values: ${supported}`;
-      return { reason: 'FieldValueNotSupported', message, field };
-    }
-    case 'duplicate':
-      return { reason: 'FieldValueDuplicate', message: `Duplicate value: ${shown(problem.value)}`, field };
-    case 'notFound':
-      return { reason: 'FieldValueNotFound', message: `Not found: ${shown(problem.value)}`, field };
-    case 'forbidden':
-      return { reason: 'FieldValueForbidden', message: `Forbidden: ${problem.note}`, field };
-  }
-}
-
-const SHOWN_CHARACTERS_MAX = 200;
-
-function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'null';
-  return text.length <= SHOWN_CHARACTERS_MAX ? text : `${text.slice(0, SHOWN_CHARACTERS_MAX)}…`;
 }
 
 export function tooManyRequests(

@@ -4,6 +4,7 @@
  */
 import { fill, fillAt, fillEach } from './defaults/fill.ts';
 import { qosClass, withAdmission, withPodSpecDefaults } from './defaults/pod-defaults.ts';
+import { serviceSpecDefaults, withServiceFamilies } from './defaults/service-defaults.ts';
 import { at, frozenObject, type JsonObject, listAt, objectAt, stringAt } from './json.ts';
 import type { ResourceType } from './resource-types.ts';
 import { changed, type StoredObject, withMetadata } from './stored-object.ts';
@@ -37,19 +38,6 @@ function deploymentSpecDefaults(spec: JsonObject): JsonObject {
   });
 }
 
-function serviceSpecDefaults(spec: JsonObject): JsonObject {
-  const typed = fill(spec, { type: 'ClusterIP', sessionAffinity: 'None' });
-  const withPorts = fillEach(typed, 'ports', (port) =>
-    fill(port, { protocol: 'TCP', targetPort: port.port ?? 0 }),
-  );
-  if (typed.type === 'ExternalName') return withPorts;
-  return fill(withPorts, {
-    internalTrafficPolicy: 'Cluster',
-    ipFamilies: ['IPv4'],
-    ipFamilyPolicy: 'SingleStack',
-  });
-}
-
 function crdSpecDefaults(spec: JsonObject): JsonObject {
   const filled = fill(spec, { conversion: { strategy: 'None' } });
   return fillAt(filled, 'names', (names) => {
@@ -62,7 +50,21 @@ function crdSpecDefaults(spec: JsonObject): JsonObject {
 function sliceDefaults(slice: JsonObject): JsonObject {
   const orNull = (field: string) => (listAt(slice, field).length === 0 ? null : slice[field]);
   const lists = { ...slice, endpoints: orNull('endpoints'), ports: orNull('ports') };
-  return fillEach(lists, 'ports', (port) => fill(port, { name: '', protocol: 'TCP' }));
+  const named = fillEach(lists, 'ports', (port) => fill(port, { name: '', protocol: 'TCP' }));
+  return fillEach(named, 'endpoints', endpointDefaults);
+}
+
+/** The topology of the API's first version can't be written through this one (discovery's dropTopologyOnV1). */
+function endpointDefaults(endpoint: JsonObject): JsonObject {
+  if (endpoint.deprecatedTopology === undefined) return fill(endpoint, { conditions: {} });
+  const { deprecatedTopology: _dropped, ...rest } = endpoint;
+  return fill(rest, { conditions: {} });
+}
+
+function endpointsDefaults(endpoints: JsonObject): JsonObject {
+  return fillEach(endpoints, 'subsets', (subset) =>
+    fillEach(subset, 'ports', (port) => fill(port, { protocol: 'TCP' })),
+  );
 }
 
 /** stringData is for writing only: it ends in data. */
@@ -89,6 +91,7 @@ const DEFAULTERS: Readonly<Record<string, Defaulter>> = {
   'replicasets.apps': specDefaults((spec) => fill(templateDefaults(spec), { replicas: 1 })),
   'deployments.apps': specDefaults(deploymentSpecDefaults),
   services: (service) => specDefaults(serviceSpecDefaults)(fill(service, { spec: {} })),
+  endpoints: endpointsDefaults,
   'endpointslices.discovery.k8s.io': sliceDefaults,
   secrets: withSecretData,
   'customresourcedefinitions.apiextensions.k8s.io': specDefaults(crdSpecDefaults),
@@ -119,7 +122,7 @@ export function withCreationDefaults(type: ResourceType, object: StoredObject, n
     case 'replicasets.apps':
       return changed(object, { status: { replicas: 0 } });
     case 'services':
-      return changed(object, { status: { loadBalancer: {} } });
+      return changed(withServiceFamilies(object), { status: { loadBalancer: {} } });
     case 'poddisruptionbudgets.policy':
       return changed(object, {
         status: { currentHealthy: 0, desiredHealthy: 0, disruptionsAllowed: 0, expectedPods: 0 },

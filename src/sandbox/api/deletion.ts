@@ -45,7 +45,8 @@ export function planDeletion(
   return { kind: 'mark', marked, thenRemove: !kept && graceSeconds === 0 };
 }
 
-function checkPreconditions(type: ResourceType, object: StoredObject, options: DeleteOptions): void {
+/** @throws ApiError 409 */
+export function checkPreconditions(type: ResourceType, object: StoredObject, options: DeleteOptions): void {
   const { uid, resourceVersion, name } = object.metadata;
   if (options.uid !== undefined && options.uid !== uid) {
     const why = `the UID in the precondition (${options.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`;

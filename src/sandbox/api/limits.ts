@@ -22,6 +22,8 @@ export const limits = {
   annotationsBytes: 256 * 1024,
   /** Items of one list in one answer, whatever the client asks for. */
   listItems: 100_000,
+  /** Evictions let through that no controller has seen begin (registry/core/pod/storage MaxDisruptedPodSize). */
+  disruptedPods: 2_000,
   /** A log follower's answer begins after this long at the latest, said or not. */
   followAnswerMs: 100,
   /** How long an idle HTTP/1.1 connection is kept: longer than clients keep theirs, so that they close first. */

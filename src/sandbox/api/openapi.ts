@@ -145,6 +145,8 @@ function objectDocument(schema: ObjectSchema, root: string, extra: JsonObject = 
 }
 
 function fieldDocument({ schema }: FieldSchema, root: string): JsonObject {
+  if (schema.kind === 'object' && schema.replaced)
+    return { ...schemaDocument(schema, root), 'x-kubernetes-patch-strategy': 'replace' };
   if (schema.kind !== 'list' || schema.merge === undefined) return schemaDocument(schema, root);
   if (schema.merge.kind === 'values')
     return { ...schemaDocument(schema, root), 'x-kubernetes-patch-strategy': 'merge' };

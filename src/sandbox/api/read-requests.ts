@@ -1,8 +1,9 @@
 /**
  * Owns get, list with its pages, and the start of a watch.
  */
-import { badRequest, expired, type FieldProblem, invalid, tooLargeResourceVersion } from './api-error.ts';
+import { badRequest, expired, invalid, tooLargeResourceVersion } from './api-error.ts';
 import { listText } from './encoding.ts';
+import type { FieldProblem } from './field-problem.ts';
 import { type FieldSelector, parseFieldSelector } from './field-selector.ts';
 import { isJsonObject, numberAt, stringAt } from './json.ts';
 import { parseLabelSelector } from './label-selector.ts';

@@ -15,9 +15,9 @@ import { Collection, type StoreEvent, type StoreListener } from './collection.ts
 import { type DeleteOptions, planDeletion, vanishesOnUpdate } from './deletion.ts';
 import { type FieldSelector, matchesFields } from './field-selector.ts';
 import { serveCustomTypes } from './housekeeping/custom-types.ts';
-import { keepBudgetStatuses } from './housekeeping/disruption-budgets.ts';
 import { retainRecentEvents } from './housekeeping/event-retention.ts';
 import { keepNamespaces } from './housekeeping/namespace-content.ts';
+import { takeEndpointsWithServices } from './housekeeping/service-endpoints.ts';
 import { jsonEquals } from './json.ts';
 import { type LabelSelector, matchesLabels } from './label-selector.ts';
 import { limits } from './limits.ts';
@@ -50,6 +50,7 @@ export class Store {
   readonly #collections = new Map<string, Collection>();
   readonly #undelivered: { readonly collection: Collection; readonly event: StoreEvent }[] = [];
   readonly #allListeners = new Set<StoreListener>();
+  readonly #admissions = new Map<string, (object: StoredObject) => StoredObject>();
   #delivering = false;
   #resourceVersion = 1;
 
@@ -60,7 +61,7 @@ export class Store {
     keepNamespaces(this);
     serveCustomTypes(this);
     retainRecentEvents(this);
-    keepBudgetStatuses(this);
+    takeEndpointsWithServices(this);
   }
 
   /** Of the last write to anything. */
@@ -107,11 +108,14 @@ export class Store {
       throw unexplained('resourceVersion should not be set on objects to be created');
     const placed = this.#placed(type, decoded);
     checkNamespaceAcceptsContent(this, type, placed);
-    const prepared = prepareForCreate(type, placed, {
-      name: this.#nameFor(type, placed),
-      uid: randomUid(this.random),
-      creationTimestamp: timestamp(this.clock.wallTimeMs()),
-    });
+    const admit = this.#admissions.get(type.storageKey) ?? ((object: StoredObject) => object);
+    const prepared = admit(
+      prepareForCreate(type, placed, {
+        name: this.#nameFor(type, placed),
+        uid: randomUid(this.random),
+        creationTimestamp: timestamp(this.clock.wallTimeMs()),
+      }),
+    );
     validateNew(type, prepared);
     const { namespace, name } = prepared.metadata;
     if (this.get(type, namespace, name) !== undefined) throw alreadyExists(type, name);
@@ -231,6 +235,11 @@ export class Store {
     if (!plan.thenRemove || latest === undefined || latest.metadata.uid !== marked.metadata.uid)
       return marked;
     return this.#commit(type, 'DELETED', latest, latest);
+  }
+
+  /** Each new object of the type is given something before it is checked and stored: a Service its address. */
+  admit(type: ResourceType, give: (object: StoredObject) => StoredObject): void {
+    this.#admissions.set(type.storageKey, give);
   }
 
   /**

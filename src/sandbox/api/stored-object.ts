@@ -3,7 +3,7 @@
  * Must not know single kinds: their rules are in strategies.ts and validate.ts.
  */
 import { badRequest, invalidPatch } from './api-error.ts';
-import { conformCustom } from './custom-schema.ts';
+import { conformCustom } from './custom/conform-custom.ts';
 import { frozenObject, isJsonObject, type JsonObject, objectAt } from './json.ts';
 import type { ResourceType } from './resource-types.ts';
 import { type Conformed, conform, MistypedField, undecodable } from './schemas/conform.ts';

@@ -2,6 +2,8 @@
  * Owns what each kind's registry does to an object on its way in: which parts a writer may set, and the server's own fields.
  * Pure. Must not check values: that is validate.ts. (kubernetes pkg/registry, the strategy.go of each kind)
  */
+
+import { withServiceFamilies } from './defaults/service-defaults.ts';
 import { withCreationDefaults, withDefaults } from './defaults.ts';
 import { at, frozenObject, type JsonObject, jsonEquals, objectAt } from './json.ts';
 import type { ResourceType } from './resource-types.ts';
@@ -48,7 +50,7 @@ export function prepareForUpdate(
   subresource: WritableSubresource | undefined,
 ): StoredObject {
   const merged = writableParts(type, current, next, subresource);
-  const defaulted = subresource === undefined ? withDefaults(type, merged) : merged;
+  const defaulted = subresource === undefined ? withUpdateDefaults(type, current, merged) : merged;
   return withMetadata(defaulted, {
     name: current.metadata.name,
     namespace: current.metadata.namespace,
@@ -64,6 +66,11 @@ export function prepareForUpdate(
     selfLink: undefined,
     managedFields: undefined,
   });
+}
+
+function withUpdateDefaults(type: ResourceType, current: StoredObject, merged: StoredObject): StoredObject {
+  const filled = withDefaults(type, merged);
+  return type.storageKey === 'services' ? withServiceFamilies(filled, current) : filled;
 }
 
 function writableParts(
@@ -104,12 +111,19 @@ function statusMetadata(current: StoredObject, next: StoredObject): JsonObject {
 function nextGeneration(type: ResourceType, current: StoredObject, next: StoredObject): number | undefined {
   const { generation } = current.metadata;
   if (!(type.countsGenerations || type.custom)) return undefined;
-  return contentEquals(current, next) ? (generation ?? 1) : (generation ?? 0) + 1;
+  return contentEquals(type, current, next) ? (generation ?? 1) : (generation ?? 0) + 1;
 }
 
-/** Equal but for metadata and status. */
-function contentEquals(left: StoredObject, right: StoredObject): boolean {
-  const { metadata: _left, status: _leftStatus, ...leftContent } = left;
-  const { metadata: _right, status: _rightStatus, ...rightContent } = right;
+/**
+ * Equal but for metadata and status. A slice's labels count too (pkg/registry/discovery/endpointslice/strategy.go), and the
+ * status of a custom resource that has no subresource for it.
+ */
+function contentEquals(type: ResourceType, left: StoredObject, right: StoredObject): boolean {
+  const { metadata: leftMetadata, status: _leftStatus, ...leftContent } = left;
+  const { metadata: rightMetadata, status: _rightStatus, ...rightContent } = right;
+  const statusCounts = type.custom && !type.subresources.includes('status');
+  if (statusCounts && !jsonEquals(left.status, right.status)) return false;
+  const labelsCount = type.storageKey === 'endpointslices.discovery.k8s.io';
+  if (labelsCount && !jsonEquals(leftMetadata.labels ?? {}, rightMetadata.labels ?? {})) return false;
   return jsonEquals(leftContent, rightContent);
 }

@@ -16,7 +16,7 @@ import {
   type ServerRequest,
   type ServerResponse,
 } from './request.ts';
-import { objectBody, optionalObjectBody } from './request-body.ts';
+import { objectBody } from './request-body.ts';
 import { errorAnswer, jsonAnswer, nameOf, type ResourceRequest, writeOptions } from './request-context.ts';
 import { resourceType, resourceTypes } from './resource-types.ts';
 import { changed, decodeObject, type StoredObject } from './stored-object.ts';
@@ -92,10 +92,15 @@ export function bindingRequest(context: ResourceRequest): ServerResponse {
   return jsonAnswer(201, CREATED);
 }
 
-/** @throws ApiError 404, 409, 429, 500 */
+/** @throws ApiError 400, 404, 409, 429, 500 */
 export function evictionRequest(context: ResourceRequest): ServerResponse {
   const { services, path, request } = context;
-  const body = optionalObjectBody(request);
+  const body = objectBody(request);
+  const namespace = stringAt(body, 'metadata', 'namespace') ?? path.namespace;
+  if (namespace !== path.namespace)
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  if (stringAt(body, 'metadata', 'name') !== nameOf(context))
+    throw badRequest('name in URL does not match name in Eviction object');
   const options = deleteOptions(context, objectAt(body, 'deleteOptions'));
   evict(services.store, path.namespace ?? '', nameOf(context), options);
   return jsonAnswer(201, CREATED);

@@ -1,28 +1,26 @@
 /**
  * Owns the choice of the rules that an object must meet, by kind. The rules themselves are in validation/. Pure.
  */
-import { type FieldProblem, invalid } from './api-error.ts';
-import { customProblems } from './custom-schema.ts';
+import { invalid } from './api-error.ts';
+import { newObjectProblems, updateProblems } from './custom/custom-problems.ts';
+import type { FieldProblem } from './field-problem.ts';
 import { frozenObject, objectAt } from './json.ts';
 import type { ResourceType } from './resource-types.ts';
 import type { StoredObject } from './stored-object.ts';
 import type { WritableSubresource } from './strategies.ts';
+import { budgetProblems } from './validation/budget-rules.ts';
+import { endpointsProblems } from './validation/endpoints-rules.ts';
 import { metadataProblems, metadataUpdateProblems } from './validation/metadata-rules.ts';
 import { podSpecProblems, podUpdateProblems } from './validation/pod-rules.ts';
 import {
   bindingProblems,
   bindingUpdateProblems,
-  budgetProblems,
   crdProblems,
   eventProblems,
   leaseProblems,
 } from './validation/policy-rules.ts';
-import {
-  serviceProblems,
-  serviceUpdateProblems,
-  sliceProblems,
-  sliceUpdateProblems,
-} from './validation/traffic-rules.ts';
+import { serviceProblems, serviceUpdateProblems } from './validation/service-rules.ts';
+import { sliceProblems, sliceUpdateProblems } from './validation/slice-rules.ts';
 import { workloadProblems, workloadUpdateProblems } from './validation/workload-rules.ts';
 
 interface Rules {
@@ -38,6 +36,7 @@ const RULES: Readonly<Record<string, Rules>> = {
   'replicasets.apps': workload,
   'deployments.apps': workload,
   services: { always: serviceProblems, onUpdate: serviceUpdateProblems },
+  endpoints: { always: endpointsProblems },
   'endpointslices.discovery.k8s.io': { always: sliceProblems, onUpdate: sliceUpdateProblems },
   'leases.coordination.k8s.io': { always: leaseProblems },
   'poddisruptionbudgets.policy': { always: budgetProblems },
@@ -53,7 +52,7 @@ export function validateNew(type: ResourceType, object: StoredObject): void {
 }
 
 function contentProblems(type: ResourceType, object: StoredObject): readonly FieldProblem[] {
-  if (type.customSchema !== undefined) return customProblems(type.customSchema, frozenObject(object));
+  if (type.customSchema !== undefined) return newObjectProblems(type.customSchema, frozenObject(object));
   return RULES[type.storageKey]?.always(object) ?? [];
 }
 
@@ -73,8 +72,12 @@ export function validateUpdate(
     ...metadataUpdateProblems(current, asked, next),
     ...metadataProblems(type, next.metadata),
   ];
-  if (type.customSchema !== undefined || subresource !== 'status')
+  if (type.customSchema !== undefined) {
+    const part = subresource === 'status' ? 'status' : 'all';
+    problems.push(...updateProblems(type.customSchema, frozenObject(current), frozenObject(next), part));
+  } else if (subresource !== 'status') {
     problems.push(...contentProblems(type, next));
+  }
   if (subresource === undefined) problems.push(...(RULES[type.storageKey]?.onUpdate?.(current, next) ?? []));
   refuse(type, next, problems);
 }

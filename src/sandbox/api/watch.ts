@@ -3,10 +3,11 @@
  * (apiserver pkg/storage/cacher/cacher.go Watch; KEP-3157 for sendInitialEvents)
  */
 import type { Clock, Random, Timer } from '../../time/clock.ts';
-import { ApiError, type FieldProblem, invalid, unexplained } from './api-error.ts';
+import { ApiError, invalid, unexplained } from './api-error.ts';
 import type { StoreEvent } from './collection.ts';
 import { bookmarkText, oneText, watchLine } from './encoding.ts';
 import type { ApiFaults } from './faults.ts';
+import type { FieldProblem } from './field-problem.ts';
 import { limits } from './limits.ts';
 import { integerParameter, isTrue, type ResponseSink, type StreamResponse } from './request.ts';
 import type { Store } from './store.ts';

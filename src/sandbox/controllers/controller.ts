@@ -3,16 +3,19 @@
  * Must not hold a controller's rules.
  */
 import type { Clock } from '../../time/clock.ts';
-import { listAt, stringAt } from '../api/json.ts';
+import { listAt, stringAt, stringsAt } from '../api/json.ts';
 import type { OwnerReference, StoredObject } from '../api/stored-object.ts';
 import type { EventRecorder } from '../event-recorder.ts';
 import type { StoreLink } from '../store-link.ts';
 import type { KnownPods } from './known-pods.ts';
+import type { SelectingObjects } from './selecting-objects.ts';
 
 export interface ControllerContext {
   readonly link: StoreLink;
   readonly clock: Clock;
   readonly pods: KnownPods;
+  /** The Services that select pods. */
+  readonly services: SelectingObjects;
   recorder(component: string): EventRecorder;
 }
 
@@ -78,4 +81,9 @@ export function isPodReady(pod: StoredObject): boolean {
 
 export function nodeNameOf(pod: StoredObject): string {
   return stringAt(pod, 'spec', 'nodeName') ?? '';
+}
+
+/** Empty for a Service without a selector. */
+export function selectorLabels(service: StoredObject): Readonly<Record<string, string>> {
+  return stringsAt(service, 'spec', 'selector');
 }

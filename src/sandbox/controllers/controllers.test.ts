@@ -3,92 +3,10 @@ import { test } from 'node:test';
 import { resourceTypes } from '../api/resource-types.ts';
 import { decodeObject, type StoredObject } from '../api/stored-object.ts';
 import { nodeNameOf } from './controller.ts';
-import { sliceContent } from './endpoint-slice.ts';
+import { imaginedPod as pod } from './imagined-pod.ts';
 import { fenceposts, nextSizes, type RolloutInput } from './rollout.ts';
 import { chooseNode } from './scheduler.ts';
 import { templateHash } from './template-hash.ts';
-import { victimsFirst } from './victims.ts';
-
-interface PodTraits {
-  readonly node?: string;
-  readonly phase?: string;
-  readonly ready?: boolean | string;
-  readonly cost?: string;
-  readonly created?: string;
-  readonly restarts?: number;
-  readonly ip?: string;
-  readonly leaving?: boolean;
-  readonly owner?: string;
-  readonly spec?: object;
-}
-
-function pod(name: string, traits: PodTraits = {}): StoredObject {
-  const { node = 'node1', phase = 'Running', ready = true, created = '2026-01-01T00:00:00Z' } = traits;
-  const since = typeof ready === 'string' ? ready : '2026-01-01T00:00:10Z';
-  return decodeObject(resourceTypes.pods, {
-    metadata: {
-      name,
-      namespace: 'default',
-      uid: `uid-${name}`,
-      creationTimestamp: created,
-      ...(traits.cost === undefined
-        ? {}
-        : { annotations: { 'controller.kubernetes.io/pod-deletion-cost': traits.cost } }),
-      ...(traits.leaving ? { deletionTimestamp: created } : {}),
-      ...(traits.owner === undefined
-        ? {}
-        : {
-            ownerReferences: [
-              { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'o', uid: traits.owner, controller: true },
-            ],
-          }),
-    },
-    spec: { ...(node === '' ? {} : { nodeName: node }), ...traits.spec },
-    status: {
-      phase,
-      ...(traits.ip === undefined ? {} : { podIP: traits.ip }),
-      containerStatuses: [{ name: 'c', restartCount: traits.restarts ?? 0 }],
-      conditions: [{ type: 'Ready', status: ready === false ? 'False' : 'True', lastTransitionTime: since }],
-    },
-  });
-}
-
-const victims: readonly (readonly [string, StoredObject, StoredObject])[] = [
-  ['one without a node', pod('first', { node: '' }), pod('second', { cost: '-100' })],
-  ['a pending one', pod('first', { phase: 'Pending' }), pod('second', { ready: false })],
-  ['one that is not ready', pod('first', { ready: false, cost: '100' }), pod('second', { cost: '-100' })],
-  [
-    'the one with the lower deletion cost',
-    pod('first', { cost: '-1' }),
-    pod('second', { created: '2026-01-02T00:00:00Z' }),
-  ],
-  [
-    'the one that is ready for a shorter time',
-    pod('first', { ready: '2026-01-01T00:01:00Z' }),
-    pod('second', { restarts: 9 }),
-  ],
-  [
-    'the one that restarted more often',
-    pod('first', { restarts: 1 }),
-    pod('second', { created: '2026-01-02T00:00:00Z' }),
-  ],
-  ['the younger one', pod('first', { created: '2026-01-02T00:00:00Z' }), pod('second')],
-];
-
-for (const [name, first, second] of victims) {
-  test(`a ReplicaSet gives up ${name} first`, () => {
-    for (const pods of [
-      [first, second],
-      [second, first],
-    ])
-      assert.equal(victimsFirst(pods)[0]?.metadata.name, 'first');
-  });
-}
-
-test('a ReplicaSet gives up a pod on the node that has more of them first', () => {
-  const pods = [pod('alone', { node: 'node2' }), pod('one'), pod('two')];
-  assert.equal(victimsFirst(pods).at(-1)?.metadata.name, 'alone');
-});
 
 const set = (uid: string, desired: number, available = desired) => ({ uid, desired, available });
 const rolling = { kind: 'RollingUpdate', maxSurge: 1, maxUnavailable: 0 } as const;
@@ -160,42 +78,6 @@ test('the template’s hash does not depend on the order of its fields', () => {
   assert.equal(templateHash({ a: 1, b: { c: 2, d: 3 } }, 0), templateHash({ b: { d: 3, c: 2 }, a: 1 }, 0));
   assert.notEqual(templateHash({ a: 1 }, 0), templateHash({ a: 2 }, 0));
   assert.notEqual(templateHash({ a: 1 }, 0), templateHash({ a: 1 }, 1));
-});
-
-function service(spec: object = {}): StoredObject {
-  return decodeObject(resourceTypes.services, {
-    metadata: { name: 's', namespace: 'default', uid: 's' },
-    spec: { selector: { app: 'a' }, ports: [{ port: 80, targetPort: 8_080 }], ...spec },
-  });
-}
-
-const endpoints: readonly (readonly [string, PodTraits, object, object])[] = [
-  ['ready', {}, {}, { ready: true, serving: true, terminating: false }],
-  ['not ready', { ready: false }, {}, { ready: false, serving: false, terminating: false }],
-  ['leaving and still ready', { leaving: true }, {}, { ready: false, serving: true, terminating: true }],
-  [
-    'not ready, published all the same',
-    { ready: false },
-    { publishNotReadyAddresses: true },
-    { ready: true, serving: false, terminating: false },
-  ],
-];
-
-for (const [name, traits, spec, expected] of endpoints) {
-  test(`an endpoint of a pod that is ${name}`, () => {
-    const [endpoint] = sliceContent(service(spec), [pod('p', { ip: '127.10.1.2', ...traits })]).endpoints;
-    assert.deepEqual(endpoint?.conditions, expected);
-  });
-}
-
-test('pods without an address, and ended ones, are no endpoints; a named port is looked up in the pod', () => {
-  const ended = pod('ended', { ip: '127.10.1.3', phase: 'Succeeded' });
-  assert.deepEqual(sliceContent(service(), [pod('new'), ended]), { endpoints: [], ports: [] });
-  const spec = { containers: [{ name: 'c', ports: [{ name: 'web', containerPort: 9_000 }] }] };
-  const named = sliceContent(service({ ports: [{ port: 80, targetPort: 'web' }] }), [
-    pod('p', { ip: '127.10.1.2', spec }),
-  ]);
-  assert.deepEqual(named.ports, [{ name: '', port: 9_000, protocol: 'TCP' }]);
 });
 
 const on = (pods: readonly StoredObject[]) => (name: string) =>

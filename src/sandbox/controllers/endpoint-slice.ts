@@ -1,41 +1,45 @@
 /**
- * Owns the EndpointSlice controller: one slice for each Service with a selector, holding the pods it selects.
- * A Service that loses its selector keeps its last slice, as with the real one; slices of others are left alone.
- * (kubernetes pkg/controller/endpointslice, staging endpointslice/utils.go podToEndpoint)
+ * Owns the EndpointSlice controller: the slices of each Service with a selector, holding the pods it selects.
+ * Must not touch slices of others, nor its own of a Service that has lost its selector: they stay, ready, for ever.
+ * (kubernetes pkg/controller/endpointslice, staging endpointslice/reconciler.go)
  */
-import {
-  booleanAt,
-  isJsonObject,
-  type Json,
-  type JsonObject,
-  jsonEquals,
-  listAt,
-  numberAt,
-  stringAt,
-} from '../api/json.ts';
+import { booleanAt, type JsonObject, jsonEquals, stringAt } from '../api/json.ts';
 import { resourceTypes } from '../api/resource-types.ts';
 import type { StoredObject } from '../api/stored-object.ts';
-import { SERVICE_NAME_LABEL, SlicesByService, serviceKeyOfSlice } from '../slices-by-service.ts';
+import {
+  HEADLESS_LABEL,
+  SERVICE_NAME_LABEL,
+  SlicesByService,
+  serviceKeyOfSlice,
+} from '../slices-by-service.ts';
 import {
   type Controller,
   type ControllerContext,
   controllerReference,
   isLeaving,
   isPodReady,
-  isTerminal,
   keyOf,
   nodeNameOf,
+  selectorLabels,
   splitKey,
 } from './controller.ts';
 import { ENDPOINTS_PER_SLICE_MAX, ENDPOINTS_REACTION_MS } from './limits.ts';
-import { SelectingServices, selectorLabels } from './selecting-services.ts';
+import {
+  type AddressFamily,
+  addressesIn,
+  endpointPods,
+  familiesOf,
+  portsOn,
+  targetOf,
+} from './pod-endpoints.ts';
+import { planSlices, portsKey, type WantedSlice } from './slice-plan.ts';
 import { WorkQueue } from './work-queue.ts';
 
-const MANAGED_BY_LABEL = 'endpointslice.kubernetes.io/managed-by';
+export const MANAGED_BY_LABEL = 'endpointslice.kubernetes.io/managed-by';
 const MANAGER = 'endpointslice-controller.k8s.io';
+const RESERVED_LABELS = [SERVICE_NAME_LABEL, MANAGED_BY_LABEL, HEADLESS_LABEL];
 
-export function startEndpointSliceController({ link, clock, pods }: ControllerContext): Controller {
-  const services = new SelectingServices(link);
+export function startEndpointSliceController({ link, clock, pods, services }: ControllerContext): Controller {
   const slices = new SlicesByService(link);
   const queue = new WorkQueue(clock, look, ENDPOINTS_REACTION_MS);
   const unsubscribe = [
@@ -44,7 +48,14 @@ export function startEndpointSliceController({ link, clock, pods }: ControllerCo
       askFor(object);
       if (previous !== undefined && previous.metadata.labels !== object.metadata.labels) askFor(previous);
     }),
-    link.subscribe(resourceTypes.endpointslices, ({ object }) => askForOwn(object)),
+    link.subscribe(resourceTypes.endpointslices, ({ object, previous }) => {
+      askForOwn(object);
+      if (previous !== undefined && previous.metadata.labels !== object.metadata.labels) askForOwn(previous);
+    }),
+    // Pods on a node that nobody knows are no endpoints, until somebody does.
+    link.subscribe(resourceTypes.nodes, ({ type, object }) => {
+      if (type === 'ADDED') for (const pod of pods.onNode(object.metadata.name)) askFor(pod);
+    }),
   ];
   link.onReconnected(lookAtAll);
   lookAtAll();
@@ -57,7 +68,7 @@ export function startEndpointSliceController({ link, clock, pods }: ControllerCo
     for (const key of services.of(pod)) queue.add(key);
   }
 
-  /** Someone else may have edited or deleted a slice of ours. */
+  /** Someone else may have edited or deleted a slice of ours, or given it away. */
   function askForOwn(slice: StoredObject): void {
     const key = serviceKeyOfSlice(slice);
     if (key !== undefined && isOwn(slice)) queue.add(key);
@@ -66,24 +77,35 @@ export function startEndpointSliceController({ link, clock, pods }: ControllerCo
   function look(key: string): void {
     const [namespace, name] = splitKey(key);
     const service = link.get(resourceTypes.services, namespace, name);
-    if (service === undefined || isLeaving(service)) return;
+    if (service === undefined || isLeaving(service) || stringAt(service, 'spec', 'type') === 'ExternalName')
+      return;
     const labels = selectorLabels(service);
     if (Object.keys(labels).length === 0) return;
-    const [slice, ...others] = slices.of(key).filter(isOwn);
-    for (const { metadata } of others) {
-      link.delete(resourceTypes.endpointslices, namespace, metadata.name, { uid: metadata.uid });
+    const hasNode = (pod: StoredObject) =>
+      link.get(resourceTypes.nodes, undefined, nodeNameOf(pod)) !== undefined;
+    carryOut(service, wantedSlices(service, pods.withLabels(namespace, labels), hasNode));
+  }
+
+  function carryOut(service: StoredObject, wanted: readonly WantedSlice[]): void {
+    const own = slices.of(keyOf(service)).filter((slice) => isOwn(slice) && !isLeaving(slice));
+    const plan = planSlices(
+      own.filter((slice) => isOwnedBy(slice, service)),
+      wanted,
+    );
+    for (const each of plan.create) link.create(resourceTypes.endpointslices, newSlice(service, each));
+    for (const { slice, wanted: content } of plan.keep) {
+      const metadata = { ...slice.metadata, labels: labelsFor(service) };
+      const next = { ...slice, ...asStored(content), metadata };
+      if (!jsonEquals(next, slice)) link.update(resourceTypes.endpointslices, next);
     }
-    const content = sliceContent(service, pods.withLabels(namespace, labels));
-    if (slice === undefined) link.create(resourceTypes.endpointslices, { ...newSlice(service), ...content });
-    else if (!jsonEquals({ ...slice, ...content }, slice)) {
-      link.update(resourceTypes.endpointslices, { ...slice, ...content });
-    }
+    // Of a Service that had this name before, too.
+    for (const { metadata } of [...plan.remove, ...own.filter((slice) => !isOwnedBy(slice, service))])
+      link.delete(resourceTypes.endpointslices, metadata.namespace, metadata.name, { uid: metadata.uid });
   }
 
   return {
     close: () => {
       queue.close();
-      services.close();
       slices.close();
       for (const stop of unsubscribe) stop();
     },
@@ -94,79 +116,87 @@ function isOwn({ metadata }: StoredObject): boolean {
   return metadata.labels?.[MANAGED_BY_LABEL] === MANAGER;
 }
 
-function newSlice(service: StoredObject): JsonObject {
-  const { namespace, name } = service.metadata;
-  const headless =
-    stringAt(service, 'spec', 'clusterIP') === 'None' ? { 'service.kubernetes.io/headless': '' } : {};
+function isOwnedBy({ metadata }: StoredObject, service: StoredObject): boolean {
+  return (metadata.ownerReferences ?? []).some(
+    ({ kind, uid }) => kind === 'Service' && uid === service.metadata.uid,
+  );
+}
+
+/** As it comes back from storage: where there are none, both lists are null. */
+export function asStored({ addressType, ports, endpoints }: WantedSlice): JsonObject {
   return {
-    addressType: 'IPv4',
+    addressType,
+    ports: ports.length === 0 ? null : ports,
+    endpoints: endpoints.length === 0 ? null : endpoints,
+  };
+}
+
+function newSlice(service: StoredObject, content: WantedSlice): JsonObject {
+  const { namespace, name } = service.metadata;
+  return {
+    ...asStored(content),
     metadata: {
       namespace,
       generateName: `${name}-`,
-      labels: {
-        ...service.metadata.labels,
-        [SERVICE_NAME_LABEL]: name,
-        [MANAGED_BY_LABEL]: MANAGER,
-        ...headless,
-      },
+      labels: labelsFor(service),
       ownerReferences: [{ ...controllerReference(service) }],
     },
   };
 }
 
-/** Pure: the endpoints and ports of the one slice. Pods without an address, and ended ones, are no endpoints. */
-export function sliceContent(
+function labelsFor(service: StoredObject): Readonly<Record<string, string>> {
+  const given = Object.entries(service.metadata.labels ?? {}).filter(
+    ([label]) => !RESERVED_LABELS.includes(label),
+  );
+  return {
+    ...Object.fromEntries(given),
+    [SERVICE_NAME_LABEL]: service.metadata.name,
+    [MANAGED_BY_LABEL]: MANAGER,
+    ...(hasClusterIP(service) ? {} : { [HEADLESS_LABEL]: '' }),
+  };
+}
+
+/** "None" and nothing are both headless to who reads it (IsServiceIPSet). */
+export function hasClusterIP(service: StoredObject): boolean {
+  const clusterIP = stringAt(service, 'spec', 'clusterIP') ?? '';
+  return clusterIP !== '' && clusterIP !== 'None';
+}
+
+/** Pure: for each family one slice for each set of ports that its pods have; an empty one where there are none. */
+export function wantedSlices(
   service: StoredObject,
   selected: readonly StoredObject[],
-): { readonly endpoints: readonly JsonObject[]; readonly ports: readonly JsonObject[] } {
-  const present = selected
-    .filter((pod) => stringAt(pod, 'status', 'podIP') !== undefined && !isTerminal(pod))
-    .toSorted((left, right) => (left.metadata.name < right.metadata.name ? -1 : 1))
-    .slice(0, ENDPOINTS_PER_SLICE_MAX);
+  hasNode: (pod: StoredObject) => boolean,
+): readonly WantedSlice[] {
   const notReadyToo = booleanAt(service, 'spec', 'publishNotReadyAddresses') ?? false;
-  const [first] = present;
-  const ports = listAt(service, 'spec', 'ports').flatMap((port) => slicePort(port, first));
-  return {
-    endpoints: present.map((pod) => endpointOf(pod, notReadyToo)),
-    ports: first === undefined ? [] : ports,
-  };
+  const present = endpointPods(selected).filter((pod) => notReadyToo || hasNode(pod));
+  return familiesOf(service).flatMap((family) => {
+    const groups = Map.groupBy(
+      present.filter((pod) => addressesIn(pod, family).length > 0),
+      (pod) => portsKey(portsOn(pod, service)),
+    );
+    if (groups.size === 0) return [{ addressType: family, ports: [], endpoints: [] }];
+    return [...groups.values()].map((members): WantedSlice => {
+      const [first] = members;
+      return {
+        addressType: family,
+        ports: first === undefined ? [] : portsOn(first, service),
+        endpoints: members
+          .slice(0, ENDPOINTS_PER_SLICE_MAX)
+          .map((pod) => endpointOf(pod, family, notReadyToo)),
+      };
+    });
+  });
 }
 
-function endpointOf(pod: StoredObject, notReadyToo: boolean): JsonObject {
+function endpointOf(pod: StoredObject, family: AddressFamily, notReadyToo: boolean): JsonObject {
   const serving = isPodReady(pod);
   const terminating = isLeaving(pod);
-  const { name, namespace, uid } = pod.metadata;
+  const nodeName = nodeNameOf(pod);
   return {
-    addresses: [stringAt(pod, 'status', 'podIP') ?? ''],
+    addresses: addressesIn(pod, family),
     conditions: { ready: notReadyToo || (serving && !terminating), serving, terminating },
-    nodeName: nodeNameOf(pod),
-    targetRef: { kind: 'Pod', namespace: namespace ?? '', name, uid },
+    ...(nodeName === '' ? {} : { nodeName }),
+    targetRef: targetOf(pod),
   };
-}
-
-/** A named target port is looked up in the pod; pods that name it differently would need slices of their own. */
-function slicePort(port: Json, pod: StoredObject | undefined): readonly JsonObject[] {
-  const target = isJsonObject(port) ? port.targetPort : undefined;
-  const number =
-    typeof target === 'string'
-      ? namedPort(pod, target)
-      : (numberAt(port, 'targetPort') ?? numberAt(port, 'port'));
-  if (number === undefined) return [];
-  const appProtocol = stringAt(port, 'appProtocol');
-  return [
-    {
-      name: stringAt(port, 'name') ?? '',
-      port: number,
-      protocol: stringAt(port, 'protocol') ?? 'TCP',
-      ...(appProtocol === undefined ? {} : { appProtocol }),
-    },
-  ];
-}
-
-function namedPort(pod: StoredObject | undefined, name: string): number | undefined {
-  const ports = listAt(pod, 'spec', 'containers').flatMap((container) => listAt(container, 'ports'));
-  return numberAt(
-    ports.find((port) => stringAt(port, 'name') === name),
-    'containerPort',
-  );
 }

@@ -5,7 +5,7 @@
  */
 import type { StoreEvent } from '../api/collection.ts';
 import { stringAt } from '../api/json.ts';
-import { matchesLabels, selectorOfLabels } from '../api/label-selector.ts';
+import { type LabelSelector, matchesLabels, selectorOfLabels } from '../api/label-selector.ts';
 import { resourceTypes } from '../api/resource-types.ts';
 import type { StoredObject } from '../api/stored-object.ts';
 import type { StoreLink } from '../store-link.ts';
@@ -48,6 +48,20 @@ export class KnownPods {
     const [fewest = none] = candidates.toSorted((left, right) => left.size - right.size);
     const selector = selectorOfLabels(labels);
     return [...fewest.values()].filter((pod) => matchesLabels(selector, pod.metadata.labels));
+  }
+
+  /** The pods that the selector takes in; an empty one takes in all. */
+  matching(namespace: string, selector: LabelSelector): readonly StoredObject[] {
+    const labels = selector.flatMap((requirement) =>
+      requirement.kind === 'in' && requirement.values.length === 1
+        ? requirement.values.map((value) => [requirement.key, value] as const)
+        : [],
+    );
+    const candidates =
+      labels.length === 0
+        ? this.#link.list(resourceTypes.pods, { namespace })
+        : this.withLabels(namespace, Object.fromEntries(labels));
+    return candidates.filter((pod) => matchesLabels(selector, pod.metadata.labels));
   }
 
   close(): void {

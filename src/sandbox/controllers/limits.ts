@@ -27,3 +27,18 @@ export const REPLICA_SET_REACTION_MS = 20;
 
 /** The EndpointSlice controller is on the way of traffic: it waits only until the API's own answers are out. */
 export const ENDPOINTS_REACTION_MS = 1;
+
+/**
+ * From a change to the look of a controller that is on nobody's way: of Endpoints objects, of their mirrors, of budgets.
+ * On a real cluster they are other threads of another process; here the API's answers would wait for their work.
+ */
+export const ASIDE_REACTION_MS = 20;
+
+/** endpoints controller: maxCapacity; an Endpoints object that would have more is cut. */
+export const ENDPOINTS_ADDRESSES_MAX = 1_000;
+
+/** endpointslicemirroring controller: --mirroring-max-endpoints-per-subset. */
+export const MIRRORED_ENDPOINTS_MAX = 1_000;
+
+/** disruption controller: DeletionTimeout: an eviction that was let through has to begin within this time to count. */
+export const EVICTION_TIMEOUT_MS = 120_000;

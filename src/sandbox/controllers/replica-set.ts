@@ -117,8 +117,19 @@ class ReplicaSetController implements Controller {
   #scale(set: StoredObject, active: readonly StoredObject[]): void {
     const missing = (numberAt(set, 'spec', 'replicas') ?? 1) - active.length;
     for (let made = 0; made < Math.min(missing, BURST_REPLICAS); made++) this.#createPod(set);
-    for (const victim of victimsFirst(active).slice(0, Math.min(Math.max(0, -missing), BURST_REPLICAS)))
-      this.#deletePod(set, victim);
+    if (missing >= 0) return;
+    const related = this.#relatedPods(set);
+    const victims = victimsFirst({ pods: active, related, wallTimeMs: this.#clock.wallTimeMs() });
+    for (const victim of victims.slice(0, Math.min(-missing, BURST_REPLICAS))) this.#deletePod(set, victim);
+  }
+
+  #relatedPods(set: StoredObject): readonly StoredObject[] {
+    const owner = controllerOf(set);
+    if (owner === undefined) return [];
+    return this.#link
+      .list(resourceTypes.replicasets, { namespace: set.metadata.namespace ?? '' })
+      .filter((each) => controllerOf(each)?.uid === owner.uid)
+      .flatMap(({ metadata }) => this.#pods.ownedBy(metadata.uid));
   }
 
   #createPod(set: StoredObject): void {

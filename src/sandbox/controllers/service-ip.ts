@@ -1,11 +1,10 @@
 /**
- * Owns the cluster addresses of Services: each new one gets the next free address of the service network, inside the
- * event of its creation, so that whoever watches Services sees it without one only for that instant.
+ * Owns the cluster addresses of Services: each new one comes into being with the next free address of the service network.
  * Must not touch headless Services ("None") or those that chose an address themselves.
  */
 import { objectAt, stringAt } from '../api/json.ts';
 import { resourceTypes } from '../api/resource-types.ts';
-import type { StoredObject } from '../api/stored-object.ts';
+import { changed, type StoredObject } from '../api/stored-object.ts';
 import type { Controller, ControllerContext } from './controller.ts';
 
 /** `prefix`: the first two numbers of the service network, "127.96". */
@@ -14,8 +13,10 @@ export function startServiceIpController(
   prefix: string,
 ): Controller {
   let last = 0;
+  link.admit(resourceTypes.services, withAddress);
+  // One that was a name for something else until now.
   const stop = link.subscribe(resourceTypes.services, ({ type, object }) => {
-    if (type !== 'DELETED') assign(object);
+    if (type === 'MODIFIED') assign(object);
   });
   link.onReconnected(assignAll);
   assignAll();
@@ -25,13 +26,17 @@ export function startServiceIpController(
   }
 
   function assign(service: StoredObject): void {
+    const next = withAddress(service);
+    if (next !== service) link.update(resourceTypes.services, next);
+  }
+
+  function withAddress(service: StoredObject): StoredObject {
     const spec = objectAt(service, 'spec');
-    if ((stringAt(spec, 'clusterIP') ?? '') !== '' || spec.type === 'ExternalName') return;
+    const needsNone = (stringAt(spec, 'clusterIP') ?? '') !== '' || spec.type === 'ExternalName';
+    // While the API is away nobody asks over the network; what is put into the store meanwhile gets its address later.
+    if (needsNone || !link.connected) return service;
     const clusterIP = nextFree();
-    link.update(resourceTypes.services, {
-      ...service,
-      spec: { ...spec, clusterIP, clusterIPs: [clusterIP] },
-    });
+    return changed(service, { spec: { ...spec, clusterIP, clusterIPs: [clusterIP] } });
   }
 
   /** 127.96.0.1 to 127.96.255.254, going round. */

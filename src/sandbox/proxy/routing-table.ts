@@ -1,10 +1,11 @@
 /**
  * Owns which backends stand behind each cluster address and port, derived from Services and EndpointSlices.
- * Pure: service-proxy.ts feeds it and acts on it. (kubernetes pkg/proxy/endpointslicecache.go, topology.go:
- * all slices of a Service are merged; ready endpoints, else those that serve while they terminate, else none)
+ * Pure: service-proxy.ts feeds it and acts on it. Must not ask who writes a slice. (kubernetes pkg/proxy
+ * endpointslicecache.go, topology.go, conntrack/cleanup.go; what is listened to: cmd/kube-proxy/app/server.go)
  */
 import { booleanAt, type Json, jsonEquals, listAt, numberAt, stringAt } from '../api/json.ts';
 import type { StoredObject } from '../api/stored-object.ts';
+import { HEADLESS_LABEL } from '../slices-by-service.ts';
 
 export type Protocol = 'TCP' | 'UDP';
 
@@ -23,7 +24,10 @@ export interface Route {
   readonly frontend: Frontend;
   /** "namespace/name:port", for messages. */
   readonly name: string;
+  /** Where new traffic goes: who is ready, else who serves while it terminates. */
   readonly backends: readonly Backend[];
+  /** Where a UDP flow may stay: who serves, whether or not it is ready. */
+  readonly serving: readonly Backend[];
 }
 
 /** By frontendKey. */
@@ -37,11 +41,15 @@ export function backendKey({ address, port }: Backend): string {
   return `${address}:${port}`;
 }
 
+/** Another proxy's Services carry it. */
+const PROXY_NAME_LABEL = 'service.kubernetes.io/service-proxy-name';
+
 /** The routes of one Service with its slices. */
 export function routesOf(service: StoredObject, slices: readonly StoredObject[]): Routes {
   const address = stringAt(service, 'spec', 'clusterIP') ?? '';
   const routes = new Map<string, Route>();
   if (address === '' || address === 'None') return routes;
+  if (service.metadata.labels?.[PROXY_NAME_LABEL] !== undefined) return routes;
   for (const port of listAt(service, 'spec', 'ports')) {
     const protocol = stringAt(port, 'protocol') ?? 'TCP';
     const number = numberAt(port, 'port');
@@ -49,47 +57,76 @@ export function routesOf(service: StoredObject, slices: readonly StoredObject[])
     const frontend = { address, port: number, protocol } as const;
     const portName = stringAt(port, 'name') ?? '';
     const name = `${service.metadata.namespace}/${service.metadata.name}:${portName === '' ? number : portName}`;
-    routes.set(frontendKey(frontend), { frontend, name, backends: backendsOf(slices, portName, protocol) });
+    routes.set(frontendKey(frontend), { frontend, name, ...destinations(slices, portName, protocol) });
   }
   return routes;
 }
 
-function backendsOf(
+function destinations(
   slices: readonly StoredObject[],
   portName: string,
   protocol: Protocol,
-): readonly Backend[] {
-  const candidates = slices.flatMap((slice) => {
-    const port = listAt(slice, 'ports').find(
-      (each) =>
-        (stringAt(each, 'name') ?? '') === portName && (stringAt(each, 'protocol') ?? 'TCP') === protocol,
-    );
-    const number = numberAt(port, 'port');
-    if (number === undefined || stringAt(slice, 'addressType') !== 'IPv4') return [];
-    return listAt(slice, 'endpoints').flatMap((endpoint) => candidateOf(endpoint, number));
-  });
-  const ready = candidates.filter((candidate) => candidate.ready);
+): Pick<Route, 'backends' | 'serving'> {
+  const endpoints = slices.flatMap((slice) => endpointsOn(slice, portName, protocol));
+  const known = [...Map.groupBy(endpoints, ({ backend }) => backendKey(backend)).values()].map(merged);
+  const ready = known.filter((endpoint) => endpoint.ready);
   const chosen =
-    ready.length > 0 ? ready : candidates.filter(({ serving, terminating }) => serving && terminating);
-  const unique = new Map(chosen.map(({ backend }) => [backendKey(backend), backend]));
-  return [...unique.values()];
+    ready.length > 0 ? ready : known.filter(({ serving, terminating }) => serving && terminating);
+  return {
+    backends: chosen.map(({ backend }) => backend),
+    serving: known.filter(({ serving }) => serving).map(({ backend }) => backend),
+  };
 }
 
-interface Candidate {
+interface KnownEndpoint {
   readonly backend: Backend;
   readonly ready: boolean;
   readonly serving: boolean;
   readonly terminating: boolean;
 }
 
-/** A missing `ready` counts as true, a missing `serving` as `ready` (discovery/v1 EndpointConditions). */
-function candidateOf(endpoint: Json, port: number): readonly Candidate[] {
+/** A slice has its own number for a port of the Service, found by the port's name and protocol. */
+function endpointsOn(slice: StoredObject, portName: string, protocol: Protocol): readonly KnownEndpoint[] {
+  if (stringAt(slice, 'addressType') !== 'IPv4') return [];
+  if (slice.metadata.labels?.[HEADLESS_LABEL] !== undefined) return [];
+  const port = listAt(slice, 'ports').find(
+    (each) =>
+      (stringAt(each, 'name') ?? '') === portName && (stringAt(each, 'protocol') ?? 'TCP') === protocol,
+  );
+  const number = numberAt(port, 'port') ?? 0;
+  if (number === 0) return [];
+  return listAt(slice, 'endpoints').flatMap((endpoint) => endpointAt(endpoint, number));
+}
+
+/** What is not said counts as ready, as serving, and as not terminating. */
+function endpointAt(endpoint: Json, port: number): readonly KnownEndpoint[] {
   const [address] = listAt(endpoint, 'addresses');
   if (typeof address !== 'string') return [];
-  const ready = booleanAt(endpoint, 'conditions', 'ready') ?? true;
-  const serving = booleanAt(endpoint, 'conditions', 'serving') ?? ready;
-  const terminating = booleanAt(endpoint, 'conditions', 'terminating') ?? false;
-  return [{ backend: { address, port }, ready, serving, terminating }];
+  const said = (condition: string) => booleanAt(endpoint, 'conditions', condition);
+  return [
+    {
+      backend: { address, port },
+      ready: said('ready') ?? true,
+      serving: said('serving') ?? true,
+      terminating: said('terminating') ?? false,
+    },
+  ];
+}
+
+/**
+ * One address in several slices: what runs goes before what terminates. Where they still differ it is chance, each time
+ * again, which of them a kube-proxy believes; here the word for traffic counts, so that a slice left behind shows.
+ */
+function merged(same: readonly KnownEndpoint[]): KnownEndpoint {
+  const running = same.filter(({ terminating }) => !terminating);
+  const believed = running.length > 0 ? running : same;
+  const [first] = believed;
+  if (first === undefined) throw new Error('a group of endpoints is never empty');
+  return {
+    ...first,
+    ready: believed.some(({ ready }) => ready),
+    serving: believed.some(({ serving }) => serving),
+  };
 }
 
 export function sameRoutes(left: Routes, right: Routes): boolean {

@@ -286,36 +286,88 @@ class UdpBackend {
   }
 }
 
+class UdpClient {
+  readonly answers: string[] = [];
+  readonly #world: World;
+  readonly #socket: UdpSocket = createSocket('udp4');
+
+  constructor(world: World) {
+    this.#world = world;
+    world.closers.push(() => this.#socket.close());
+    this.#socket.on('message', (message, from) => {
+      assert.equal(from.address, world.host);
+      this.answers.push(message.toString());
+    });
+  }
+
+  send(text: string): void {
+    this.#socket.send(text, this.#world.port, this.#world.host);
+  }
+
+  /** Sends until the first answer: the proxy may not listen yet. */
+  async ask(text: string): Promise<string | undefined> {
+    const count = this.answers.length;
+    await until(() => {
+      if (this.answers.length === count) this.send(text);
+      return this.answers.length > count;
+    }, `an answer to ${text}`);
+    return this.answers[count];
+  }
+}
+
+async function udpBackends(world: World, count: number): Promise<readonly UdpBackend[]> {
+  const backends = Array.from({ length: count }, (_, index) => new UdpBackend(`backend${index + 1}`));
+  for (const [index, { socket }] of backends.entries()) {
+    socket.bind(world.backendPort, world.address(index + 1));
+    world.closers.push(() => socket.close());
+  }
+  await Promise.all(backends.map(({ socket }) => once(socket, 'listening')));
+  return backends;
+}
+
 test('UDP: a client keeps its backend, gets its answers, and is moved when the backend is none any more', () =>
   withWorld('UDP', async (world) => {
-    const backends = [1, 2].map((number) => {
-      const backend = new UdpBackend(`backend${number}`);
-      backend.socket.bind(world.backendPort, world.address(number));
-      world.closers.push(() => backend.socket.close());
-      return backend;
-    });
-    await Promise.all(backends.map(({ socket }) => once(socket, 'listening')));
-    const client = createSocket('udp4');
-    world.closers.push(() => client.close());
-    const answers: string[] = [];
-    client.on('message', (message, from) => {
-      assert.equal(from.address, world.host);
-      answers.push(message.toString());
-    });
+    await udpBackends(world, 2);
+    const client = new UdpClient(world);
     world.route({ address: world.address(1) });
-    await pause(realClock, 20);
-    const send = async (text: string) => {
-      const count = answers.length;
-      client.send(text, world.port, world.host);
-      await until(() => answers.length > count, `an answer to ${text}`);
-    };
-    await send('a');
+    assert.equal(await client.ask('a'), 'backend1 a');
     world.route({ address: world.address(1) }, { address: world.address(2) });
-    await send('b');
-    await send('c');
+    assert.equal(await client.ask('b'), 'backend1 b');
+    assert.equal(await client.ask('c'), 'backend1 c');
     world.route({ address: world.address(2) });
-    await send('d');
-    assert.deepEqual(answers, ['backend1 a', 'backend1 b', 'backend1 c', 'backend2 d']);
+    assert.equal(await client.ask('d'), 'backend2 d');
+  }));
+
+test('UDP: a flow stays with a backend that serves though it is not ready, and moves when it serves no more', () =>
+  withWorld('UDP', async (world) => {
+    await udpBackends(world, 2);
+    const client = new UdpClient(world);
+    const first = { address: world.address(1) };
+    const second = { address: world.address(2) };
+    world.route(first, { ...second, conditions: { ready: false, serving: false } });
+    assert.equal(await client.ask('a'), 'backend1 a');
+    world.route({ ...first, conditions: { ready: false, serving: true } }, second);
+    assert.equal(await client.ask('b'), 'backend1 b');
+    assert.equal(await new UdpClient(world).ask('b'), 'backend2 b');
+    world.route({ ...first, conditions: { ready: false, serving: false } }, second);
+    assert.equal(await client.ask('c'), 'backend2 c');
+  }));
+
+test('UDP: while nobody serves a flow stays where it is, and a new client gets nothing', () =>
+  withWorld('UDP', async (world) => {
+    const [backend] = await udpBackends(world, 2);
+    const client = new UdpClient(world);
+    const first = { address: world.address(1) };
+    world.route(first);
+    assert.equal(await client.ask('a'), 'backend1 a');
+    world.route({ ...first, conditions: { ready: false, serving: false } });
+    const stranger = new UdpClient(world);
+    stranger.send('nothing');
+    assert.equal(await client.ask('b'), 'backend1 b');
+    assert.deepEqual([stranger.answers, backend?.heard.includes('nothing')], [[], false]);
+    world.route({ address: world.address(2) });
+    assert.equal(await client.ask('c'), 'backend2 c');
+    assert.equal(await stranger.ask('d'), 'backend2 d');
   }));
 
 test('an address that someone else holds is told, and taken as soon as it is free', () =>

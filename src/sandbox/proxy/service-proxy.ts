@@ -102,7 +102,7 @@ export class ServiceProxy {
     const served = this.#served.get(key) ?? new Map();
     if (sameRoutes(served, wanted)) return;
     for (const frontend of served.keys()) if (!wanted.has(frontend)) this.#remove(frontend);
-    for (const route of wanted.values()) this.#proxyFor(route).route(route.backends);
+    for (const route of wanted.values()) this.#proxyFor(route).route(route);
     if (wanted.size > 0) this.#served.set(key, wanted);
     else this.#served.delete(key);
   }

@@ -6,7 +6,7 @@
 import net from 'node:net';
 import type { Clock, Random, Timer } from '../../time/clock.ts';
 import { LISTEN_RETRY_MS, TCP_BACKLOG } from './limits.ts';
-import type { Backend, Frontend } from './routing-table.ts';
+import type { Backend, Frontend, Route } from './routing-table.ts';
 
 export interface PortProxyOptions {
   readonly frontend: Frontend;
@@ -29,7 +29,7 @@ export class TcpProxy {
   }
 
   /** Counts for every connection that is accepted from now on; open ones are never moved. */
-  route(backends: readonly Backend[]): void {
+  route({ backends }: Pick<Route, 'backends'>): void {
     this.#backends = backends;
     if (backends.length === 0) this.#refuse();
     else if (this.#server === undefined && this.#retry === undefined) this.#listen();

@@ -1,12 +1,13 @@
 /**
  * Owns one UDP port of a cluster address: datagrams of one client go to one backend and its answers come back, as
- * conntrack has it. A flow whose backend is no longer one is forgotten: its next datagram goes to another.
- * Without a backend it does not listen, so that the kernel answers "port unreachable".
+ * conntrack has it. A flow whose backend no longer serves is forgotten, unless nobody serves: its next datagram goes to
+ * another. Without a backend new clients get nothing; once no flow is left it does not listen, so that the kernel answers
+ * "port unreachable". Must not know Services.
  */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import type { Timer } from '../../time/clock.ts';
 import { LISTEN_RETRY_MS, UDP_FLOW_IDLE_MS, UDP_FLOWS_MAX } from './limits.ts';
-import { type Backend, backendKey } from './routing-table.ts';
+import { type Backend, backendKey, type Route } from './routing-table.ts';
 import type { PortProxyOptions } from './tcp-proxy.ts';
 
 interface Flow {
@@ -27,17 +28,23 @@ export class UdpProxy {
     this.#options = options;
   }
 
-  route(backends: readonly Backend[]): void {
+  route({ backends, serving }: Pick<Route, 'backends' | 'serving'>): void {
     this.#backends = backends;
-    const present = new Set(backends.map(backendKey));
+    const mayStay = new Set(serving.map(backendKey));
     for (const [client, flow] of this.#flows)
-      if (!present.has(backendKey(flow.backend))) this.#forget(client, flow);
-    if (backends.length === 0) this.#stop();
+      if (mayStay.size > 0 && !mayStay.has(backendKey(flow.backend))) this.#forget(client, flow);
+    if (backends.length === 0) this.#stopWhenUnused();
     else if (this.#socket === undefined && this.#retry === undefined) this.#listen();
   }
 
   close(): void {
-    this.route([]);
+    this.#backends = [];
+    for (const [client, flow] of this.#flows) this.#forget(client, flow);
+    this.#stop();
+  }
+
+  #stopWhenUnused(): void {
+    if (this.#backends.length === 0 && this.#flows.size === 0) this.#stop();
   }
 
   #stop(): void {
@@ -99,5 +106,6 @@ export class UdpProxy {
     flow.idle.cancel();
     flow.upstream.close();
     this.#flows.delete(client);
+    this.#stopWhenUnused();
   }
 }

@@ -61,6 +61,7 @@ function mergeField(
   value: Json,
   patch: JsonObject,
 ): Json | undefined {
+  if (isJsonObject(value) && schema?.kind === 'object' && schema.replaced) return value;
   if (isJsonObject(value)) return mergeObjects(schemaOf(schema), isJsonObject(current) ? current : {}, value);
   if (!isJsonList(value) || schema?.kind !== 'list' || schema.merge === undefined) return value;
   const list = isJsonList(current) ? current : [];

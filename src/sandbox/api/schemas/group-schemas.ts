@@ -32,7 +32,7 @@ Lease = metadata@1:ObjectMeta spec@2:LeaseSpec
 LeaseSpec = holderIdentity@1?:str leaseDurationSeconds@2?:int acquireTime@3?:micro renewTime@4?:micro leaseTransitions@5?:int strategy@6?:str preferredHolder@7?:str
 Eviction = metadata@1:ObjectMeta deleteOptions@2?:DeleteOptions
 PodDisruptionBudget = metadata@1:ObjectMeta spec@2:PodDisruptionBudgetSpec status@3:PodDisruptionBudgetStatus
-PodDisruptionBudgetSpec = minAvailable@1?:ios selector@2?:LabelSelector maxUnavailable@3?:ios unhealthyPodEvictionPolicy@4?:str
+PodDisruptionBudgetSpec = minAvailable@1?:ios selector@2?:LabelSelector|= maxUnavailable@3?:ios unhealthyPodEvictionPolicy@4?:str
 PodDisruptionBudgetStatus = observedGeneration@1:long disruptedPods@2:{time} disruptionsAllowed!@3:int currentHealthy!@4:int desiredHealthy!@5:int expectedPods!@6:int conditions@7:[Condition]|type
 AggregationRule = clusterRoleSelectors@1:[LabelSelector]
 ClusterRole = metadata@1:ObjectMeta rules@2:[PolicyRule] aggregationRule@3?:AggregationRule

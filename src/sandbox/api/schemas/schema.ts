@@ -5,7 +5,8 @@
  * `Type = field@1:schema field!@2?:schema ^@3:Type ...` where `!` marks what OpenAPI calls required, the number is the
  * field's in protobuf, `?` says that a zero value counts (a pointer in Go), and `^` that Type's fields are this type's own in JSON.
  * A schema is one of str int (32 bits) long (64 bits) num bool b64 (bytes) qty (quantity) ios (int or string) time micro (a time with six decimals) any · Type · [schema] · {schema} (a map).
- * After a list, `|key` says that strategic merge patch joins it by that key (`~`: and retains keys), `|+` that it joins values.
+ * After a list, `|key` says that strategic merge patch joins it by that key (`~`: and retains keys), `|+` that it joins values;
+ * after a Type, `|=` says that it replaces the whole.
  */
 import type { ResourceType } from '../resource-types.ts';
 import { coreSchemas } from './core-schemas.ts';
@@ -27,7 +28,7 @@ export type ScalarKind =
 
 export type Schema =
   | { readonly kind: 'scalar'; readonly scalar: ScalarKind }
-  | { readonly kind: 'object'; readonly name: string }
+  | { readonly kind: 'object'; readonly name: string; readonly replaced?: true }
   | { readonly kind: 'map'; readonly values: Schema }
   | { readonly kind: 'list'; readonly items: Schema; readonly merge?: ListMerge };
 
@@ -84,6 +85,7 @@ function parseSchema(text: string): Schema {
   }
   const map = /^\{(.*)\}$/.exec(text);
   if (map?.[1] !== undefined) return { kind: 'map', values: parseSchema(map[1]) };
+  if (text.endsWith('|=')) return { kind: 'object', name: text.slice(0, -2), replaced: true };
   return isScalar(text) ? { kind: 'scalar', scalar: text } : { kind: 'object', name: text };
 }
 

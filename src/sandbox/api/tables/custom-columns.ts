@@ -3,7 +3,7 @@
  * (apiextensions-apiserver pkg/registry/customresource/tableconvertor)
  */
 import { at, isJsonList, type Json, listAt, numberAt, stringAt } from '../json.ts';
-import type { StoredObject } from '../stored-object.ts';
+import { type StoredObject, timestampMs } from '../stored-object.ts';
 import { age, ageColumn, type Column, nameColumn } from './column.ts';
 
 const TYPES = ['string', 'integer', 'boolean', 'number', 'date'] as const;
@@ -17,17 +17,34 @@ function columnOf(column: Json): Column {
   const path = stringAt(column, 'jsonPath') ?? '';
   return {
     name: stringAt(column, 'name') ?? '',
-    type: type === 'date' ? 'string' : type,
+    type,
     format: stringAt(column, 'format') ?? '',
-    description: stringAt(column, 'description') ?? '',
+    description:
+      stringAt(column, 'description') || `Custom resource definition column (in JSONPath format): ${path}`,
     wide: (numberAt(column, 'priority') ?? 0) > 0,
     cell: (object, wallTimeMs) => {
-      const [value] = valuesAt(object, path);
-      if (value === undefined || value === null) return type === 'date' ? '<unknown>' : '';
-      if (type === 'date') return age(String(value), wallTimeMs);
-      return typeof value === 'object' ? JSON.stringify(value) : value;
+      const [value = null] = valuesAt(object, path);
+      return cellOf(type, value, wallTimeMs);
     },
   };
+}
+
+/** Null where the value is missing or not of the column's type: kubectl leaves the cell empty. */
+function cellOf(type: (typeof TYPES)[number], value: Json, wallTimeMs: number): Json {
+  if (value === null) return null;
+  switch (type) {
+    case 'string':
+      return typeof value === 'string' ? value : JSON.stringify(value);
+    case 'integer':
+      return typeof value === 'number' ? Math.trunc(value) : null;
+    case 'number':
+      return typeof value === 'number' ? value : null;
+    case 'boolean':
+      return typeof value === 'boolean' ? value : null;
+    case 'date':
+      if (typeof value !== 'string') return null;
+      return timestampMs(value) === undefined ? '<invalid>' : age(value, wallTimeMs);
+  }
 }
 
 /** Fields, `[n]`, `[*]` and `[?(@.field=="value")]`: what printer columns use in practice. */

@@ -139,6 +139,10 @@ test("a custom resource's columns follow its definition", () => {
     column('Ready', '.status.conditions[?(@.type=="Ready")].status'),
     column('First', '.spec.items[0]'),
     column('Age', '.metadata.creationTimestamp', 'date'),
+    column('Missing', '.status.missing'),
+    column('Since', '.status.since', 'date'),
+    column('Text', '.spec.size'),
+    column('Number', '.spec.items[0]', 'integer'),
   ];
   const type = { ...resourceTypes.configmaps, custom: true, customSchema: {}, customColumns: columns };
   const object = decodeObject(type, {
@@ -157,6 +161,16 @@ test("a custom resource's columns follow its definition", () => {
     withHeaders: true,
     wallTimeMs: now,
   });
-  assert.deepEqual(listAt(listAt(printed, 'rows')[0], 'cells'), ['a', 3, 'True', 'x', '60s']);
+  assert.deepEqual(listAt(listAt(printed, 'rows')[0], 'cells'), [
+    'a',
+    3,
+    'True',
+    'x',
+    '60s',
+    null,
+    null,
+    '3',
+    null,
+  ]);
   assert.equal(at(listAt(printed, 'rows')[0], 'object', 'kind'), 'PartialObjectMetadata');
 });

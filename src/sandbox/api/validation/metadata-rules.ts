@@ -1,7 +1,7 @@
 /**
  * Owns the rules of metadata, the same for every kind (apimachinery pkg/api/validation/objectmeta.go). Pure.
  */
-import type { FieldProblem } from '../api-error.ts';
+import type { FieldProblem } from '../field-problem.ts';
 import { limits } from '../limits.ts';
 import type { ResourceType } from '../resource-types.ts';
 import type { ObjectMetadata, StoredObject } from '../stored-object.ts';

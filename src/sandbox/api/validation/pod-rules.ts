@@ -1,7 +1,7 @@
 /**
  * Owns the rules of a pod's spec and of what may change in it (kubernetes pkg/apis/core/validation/validation.go). Pure.
  */
-import type { FieldProblem } from '../api-error.ts';
+import type { FieldProblem } from '../field-problem.ts';
 import {
   isJsonObject,
   type Json,

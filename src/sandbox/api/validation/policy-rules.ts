@@ -1,8 +1,10 @@
 /**
- * Owns the rules of the small kinds: Leases, PodDisruptionBudgets, events, role bindings, CRDs. Pure.
+ * Owns the rules of the small kinds: Leases, events, role bindings, CRDs. Pure.
  */
-import type { FieldProblem } from '../api-error.ts';
-import { at, isJsonObject, jsonEquals, listAt, numberAt, objectAt, stringAt } from '../json.ts';
+
+import { ruleDefinitionProblems } from '../custom/rules.ts';
+import type { FieldProblem } from '../field-problem.ts';
+import { at, isJsonObject, type Json, jsonEquals, listAt, numberAt, objectAt, stringAt } from '../json.ts';
 import type { StoredObject } from '../stored-object.ts';
 import { qualifiedNameProblem } from './name-rules.ts';
 import { notNegative } from './pod-rules.ts';
@@ -21,26 +23,6 @@ export function leaseProblems(lease: StoredObject): readonly FieldProblem[] {
   }
   const transitions = numberAt(lease, 'spec', 'leaseTransitions') ?? 0;
   if (transitions < 0) problems.push(notNegative('spec.leaseTransitions', transitions));
-  return problems;
-}
-
-/** pkg/apis/policy/validation/validation.go */
-export function budgetProblems(budget: StoredObject): readonly FieldProblem[] {
-  const spec = objectAt(budget, 'spec');
-  const problems: FieldProblem[] = [];
-  if (spec.minAvailable !== undefined && spec.maxUnavailable !== undefined) {
-    const note = 'minAvailable and maxUnavailable cannot be both set';
-    problems.push({ kind: 'invalid', field: 'spec', value: spec, note });
-  }
-  for (const field of ['minAvailable', 'maxUnavailable']) {
-    const value = at(spec, field);
-    if (typeof value === 'number' && value < 0) problems.push(notNegative(`spec.${field}`, value));
-    if (typeof value === 'string' && !/^[0-9]+%$/.test(value)) {
-      const note =
-        "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
-      problems.push({ kind: 'invalid', field: `spec.${field}`, value, note });
-    }
-  }
   return problems;
 }
 
@@ -129,11 +111,16 @@ export function crdProblems(crd: StoredObject): readonly FieldProblem[] {
       note,
     });
   }
-  for (const [index, version] of versions.entries()) {
-    if (!isJsonObject(at(version, 'schema', 'openAPIV3Schema'))) {
-      const note = 'schemas are required';
-      problems.push({ kind: 'required', field: `spec.versions[${index}].schema.openAPIV3Schema`, note });
-    }
-  }
-  return problems;
+  return [...problems, ...schemaDefinitionProblems(versions)];
+}
+
+function schemaDefinitionProblems(versions: readonly Json[]): readonly FieldProblem[] {
+  const schemas = versions.map((version) => at(version, 'schema', 'openAPIV3Schema'));
+  // What all versions have in common is one thing in the real server's own form of a CRD, with a place of its own.
+  const isOne = schemas.every((schema) => jsonEquals(schema, schemas[0]));
+  return (isOne ? schemas.slice(0, 1) : schemas).flatMap((schema, index): readonly FieldProblem[] => {
+    const field = `spec.versions[${index}].schema.openAPIV3Schema`;
+    if (!isJsonObject(schema)) return [{ kind: 'required', field, note: 'schemas are required' }];
+    return ruleDefinitionProblems(schema, isOne ? 'spec.validation.openAPIV3Schema' : field);
+  });
 }

@@ -1,7 +1,7 @@
 /**
  * Owns the rules of ReplicaSets and Deployments (kubernetes pkg/apis/apps/validation/validation.go). Pure.
  */
-import type { FieldProblem } from '../api-error.ts';
+import type { FieldProblem } from '../field-problem.ts';
 import { isJsonObject, jsonEquals, numberAt, objectAt, stringAt, stringsAt } from '../json.ts';
 import { matchesLabels, selectorOfObject } from '../label-selector.ts';
 import type { StoredObject } from '../stored-object.ts';

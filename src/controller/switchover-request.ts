@@ -1,0 +1,76 @@
+/**
+ * Owns a request for a switchover, as it stands on a Singleton, from when it is seen until it is answered.
+ * Must not decide on it.
+ */
+import type { SingletonObject } from '../api/decode-singleton.ts';
+import type { Answer } from '../core/decision.ts';
+import { type Epoch, parseEpoch } from '../core/identity.ts';
+import type { SwitchoverRequest } from '../core/view.ts';
+import { mergePatchRequest, objectPatch } from '../kube/request.ts';
+import { SINGLETONS } from '../kube/resources.ts';
+import type { Clock } from '../time/clock.ts';
+import { type ApiCalls, describeFailure } from './api-calls.ts';
+import type { Log } from './log.ts';
+import { words } from './words.ts';
+
+export interface RequestDeskOptions {
+  readonly calls: ApiCalls;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly onBug: (error: unknown) => void;
+}
+
+export class RequestDesk {
+  readonly #options: RequestDeskOptions;
+  #text: string | undefined;
+  #request: SwitchoverRequest | undefined;
+  #object: SingletonObject | undefined;
+  /** The version of the Singleton that was answered, or is being. */
+  #answeredVersion: string | undefined;
+
+  constructor(options: RequestDeskOptions) {
+    this.#options = options;
+  }
+
+  /** As it stands now; undefined where nobody asks. */
+  get request(): SwitchoverRequest | undefined {
+    return this.#request;
+  }
+
+  /** A version of the Singleton. `epoch` is the record's at present: without another one the request is about it. */
+  read(object: SingletonObject, epoch: Epoch): void {
+    this.#object = object;
+    const text = object.annotations[words.switchover]?.trim();
+    if (text === this.#text) return;
+    this.#text = text;
+    this.#request = text === undefined || text === '' ? undefined : this.#parse(text, epoch);
+  }
+
+  /** The request is over: it is taken away, and what became of it is written beside it. */
+  answer({ kind, sentence }: Answer): void {
+    const object = this.#object;
+    if (object === undefined || this.#text === undefined) return;
+    if (this.#answeredVersion === object.resourceVersion) return;
+    this.#answeredVersion = object.resourceVersion;
+    const { namespace, name, uid, resourceVersion } = object;
+    const annotations = { [words.switchover]: null, [words.switchoverResult]: `${kind}: ${sentence}` };
+    // A newer request than the one that was seen stays.
+    const patch = objectPatch({ uid, resourceVersion }, { metadata: { annotations } });
+    this.#options.calls
+      .send(mergePatchRequest(SINGLETONS, { namespace, name, patch }), { urgency: 'later' })
+      .then((outcome) => {
+        if (outcome.kind === 'ok' || outcome.kind === 'conflict' || outcome.kind === 'notFound') return;
+        this.#answeredVersion = undefined;
+        this.#options.log.write('warn', `the request for a switchover of ${name} was not answered`, {
+          because: describeFailure(outcome),
+        });
+      })
+      .catch(this.#options.onBug);
+  }
+
+  #parse(text: string, epoch: Epoch): SwitchoverRequest {
+    const [target = '', given] = text.split('@');
+    const atEpoch = parseEpoch(given) ?? epoch;
+    return { to: target === 'best' ? undefined : target, atEpoch, seenAt: this.#options.clock.now() };
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * Owns the plan for a holder that holds, and is to give the role away: somebody asked for it, or its node is emptied.
+ * Must not move the role to a member that could not take over after a failure.
+ */
+import { after, type MonotonicMs } from '../time/clock.ts';
+import { type Assessed, choose, isEligible } from './choose.ts';
+import type { Answer, Because } from './decision.ts';
+import { describeJudgement } from './judge.ts';
+import { incarnationOf, type Member } from './member.ts';
+import { grantRole, type Plan, tellPod } from './plan.ts';
+import type { PresentRecord } from './record.ts';
+import type { SingletonView, SwitchoverRequest } from './view.ts';
+
+/** The role is to move to this member. */
+interface Wish {
+  readonly candidate: Member;
+  readonly because: Because;
+  readonly since: MonotonicMs;
+}
+
+/** Undefined where nobody wishes for it, or nobody could follow. */
+export function planSwitchover(
+  view: SingletonView,
+  record: PresentRecord,
+  holder: Member,
+  assessed: readonly Assessed[],
+  now: MonotonicMs,
+): Plan | undefined {
+  const wish = wishOf(view, record, holder, assessed);
+  if (wish === undefined) return undefined;
+  const { candidate, because, since } = wish;
+  const { settings } = view;
+  const until = after(since, settings.stepDownMs);
+  const stepsDown = settings.onDemote === 'Notify' && settings.canAcknowledge;
+  if (stepsDown && !hasSteppedDown(view, holder, record) && now < until)
+    return awaitStepDown(view, record, holder, candidate, until);
+  const base = { kind: 'replace', resourceVersion: record.resourceVersion } as const;
+  return grantRole({ view, base, member: candidate, because, fences: [] });
+}
+
+/** What to say to whoever asked, as far as it can be said already. */
+export function answerTo(
+  view: SingletonView,
+  record: PresentRecord,
+  holder: Member,
+  assessed: readonly Assessed[],
+): Answer | undefined {
+  const { request, settings } = view;
+  if (request === undefined) return undefined;
+  if (request.to === holder.name) return done(`${holder.name} is active, with epoch ${record.epoch}`);
+  if (record.epoch > request.atEpoch) return movedTo(request, record, holder);
+  if (settings.paused) return { kind: 'refused', sentence: 'it is paused: resume it first' };
+  const refusal = whyNot(request, holder, assessed);
+  return refusal === undefined ? undefined : { kind: 'refused', sentence: refusal };
+}
+
+function movedTo({ to }: SwitchoverRequest, { epoch }: PresentRecord, { name }: Member): Answer {
+  const moved = `the role moved to ${name} (epoch ${epoch})`;
+  return to === undefined ? done(moved) : { kind: 'refused', sentence: `${moved} meanwhile, not to ${to}` };
+}
+
+function done(sentence: string): Answer {
+  return { kind: 'done', sentence };
+}
+
+function wishOf(
+  view: SingletonView,
+  record: PresentRecord,
+  holder: Member,
+  assessed: readonly Assessed[],
+): Wish | undefined {
+  const { request } = view;
+  const others = assessed.filter(({ member }) => member.uid !== holder.uid);
+  if (request !== undefined && record.epoch <= request.atEpoch && request.to !== holder.name) {
+    const named = others.find((one) => one.member.name === request.to && isEligible(one))?.member;
+    const candidate = request.to === undefined ? choose(others) : named;
+    if (candidate === undefined) return undefined;
+    const sentence = `somebody asked for it: ${candidate.name} takes over from ${holder.name}`;
+    return { candidate, because: { code: 'Switchover', sentence }, since: request.seenAt };
+  }
+  if (holder.cordonedAt === undefined) return undefined;
+  const candidate = choose(others.filter(({ member }) => member.cordonedAt === undefined));
+  if (candidate === undefined) return undefined;
+  const sentence = `the node of ${holder.name}, ${holder.node ?? 'unknown'}, is cordoned; ${candidate.name} takes over`;
+  return { candidate, because: { code: 'NodeCordoned', sentence }, since: holder.cordonedAt };
+}
+
+function whyNot(
+  { to }: SwitchoverRequest,
+  holder: Member,
+  assessed: readonly Assessed[],
+): string | undefined {
+  const others = assessed.filter(({ member }) => member.uid !== holder.uid);
+  if (to === undefined) {
+    return choose(others) === undefined ? 'no other member is fit to take over' : undefined;
+  }
+  const named = others.find(({ member }) => member.name === to);
+  if (named === undefined) return `there is no member ${to}`;
+  if (named.judgement.kind !== 'fit') return `${to} is not fit: ${describeJudgement(named.judgement)}`;
+  if (named.member.priority === 'never') return `${to} has the priority never`;
+  return named.member.gateOpen ? undefined : `the condition that promotion asks for is not True on ${to}`;
+}
+
+/** It has acknowledged that it is no longer active, in this very life. */
+function hasSteppedDown(view: SingletonView, holder: Member, record: PresentRecord): boolean {
+  return view.steppingDown.get(holder.uid) === 'acknowledged' || toldStandby(holder, record);
+}
+
+function toldStandby({ told, ...holder }: Member, { epoch }: PresentRecord): boolean {
+  const isOfThisLife = told?.epoch === epoch && told.incarnation === incarnationOf(holder);
+  return isOfThisLife && told.role === 'standby';
+}
+
+/**
+ * It was asked to step down, and may have, and nobody is to take over any more. Its epoch is over for it: the role comes
+ * back with a new one, so that no word of the old epoch that is still under way can be taken for the last one.
+ */
+export function planReturn(view: SingletonView, record: PresentRecord, holder: Member): Plan | undefined {
+  if (!view.steppingDown.has(holder.uid) && !toldStandby(holder, record)) return undefined;
+  const sentence = `${holder.name} was told to step down, and nobody takes over: it gets the role again`;
+  const base = { kind: 'replace', resourceVersion: record.resourceVersion } as const;
+  return grantRole({ view, base, member: holder, because: { code: 'RoleReturned', sentence }, fences: [] });
+}
+
+function awaitStepDown(
+  view: SingletonView,
+  { epoch }: PresentRecord,
+  holder: Member,
+  candidate: Member,
+  until: MonotonicMs,
+): Plan {
+  const sentence = `${holder.name} is told to step down, and ${candidate.name} waits for its word`;
+  return {
+    because: { code: 'SteppingDown', sentence },
+    effects: view.telling.has(holder.uid) ? [] : tellPod(holder, 'standby', epoch),
+    recheckAt: until,
+    holder: { uid: holder.uid, name: holder.name },
+  };
+}

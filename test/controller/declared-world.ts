@@ -1,0 +1,103 @@
+/*
+ * Owns a small world in which controllers look after Singletons, adopt nothing, and lead Services in both modes.
+ * Must not help the controllers: what they know, they know from the API.
+ */
+
+import { singletonDefinition } from '../../src/api/custom-resource-definition.ts';
+import { type SingletonStatus, singletonVersion } from '../../src/api/singleton.ts';
+import { decodeStatus } from '../../src/api/status-codec.ts';
+import { mayGetTraffic } from '../../src/controller/endpoints-codec.ts';
+import { decodeEndpointSlice, type EndpointSliceObject } from '../../src/kube/decode-endpoint-slice.ts';
+import type { JsonObject } from '../../src/sandbox/api/json.ts';
+import { type ResourceType, resourceTypes } from '../../src/sandbox/api/resource-types.ts';
+import { World } from './world.ts';
+
+export class DeclaredWorld extends World {
+  constructor() {
+    super({ singletons: true });
+    this.store.create(resourceTypes.customresourcedefinitions, singletonDefinition);
+    this.#watchSlices();
+  }
+
+  /** `selector` undefined: a Service whose endpoints are ours to make. */
+  setService(name: string, selector?: Readonly<Record<string, string>>): void {
+    const ports = [{ name: 'main', port: 8080, targetPort: 8080, protocol: 'TCP' }];
+    const spec = { clusterIP: '10.96.0.10', ipFamilies: ['IPv4'], ports, selector };
+    const known = this.store.get(resourceTypes.services, 'default', name);
+    if (known === undefined)
+      this.store.create(resourceTypes.services, { metadata: { name, namespace: 'default' }, spec });
+    else this.store.update(resourceTypes.services, { ...known, spec });
+  }
+
+  /** Of members with the label app=hapod. */
+  createSingleton(name: string, spec: object = {}): void {
+    const selector = { matchLabels: { app: 'hapod' } };
+    const body = {
+      apiVersion: singletonVersion,
+      kind: 'Singleton',
+      metadata: { name, namespace: 'default' },
+      spec: { selector, service: name, ...spec },
+    };
+    this.store.create(this.#singletonType, body);
+  }
+
+  patchSingleton(name: string, body: JsonObject): void {
+    this.store.patch(this.#singletonType, 'default', name, { type: 'merge', body });
+  }
+
+  deleteSingleton(name: string): void {
+    this.store.delete(this.#singletonType, 'default', name);
+  }
+
+  singletonAnnotations(name: string): Readonly<Record<string, string>> {
+    return this.store.mustGet(this.#singletonType, 'default', name).metadata.annotations ?? {};
+  }
+
+  singletonStatus(name: string): SingletonStatus | undefined {
+    const stored = this.store.get(this.#singletonType, 'default', name);
+    return stored === undefined ? undefined : decodeStatus(stored.status);
+  }
+
+  get #singletonType(): ResourceType {
+    const type = this.store.types.byKind(singletonVersion, 'Singleton');
+    if (type === undefined) throw new TypeError('this world has no Singletons');
+    return type;
+  }
+
+  /** The record of a Service in Direct mode. */
+  slice(service: string): EndpointSliceObject | undefined {
+    const stored = this.store.get(resourceTypes.endpointslices, 'default', `understudy-${service}`);
+    return stored === undefined ? undefined : decodeEndpointSlice(stored);
+  }
+
+  /** The pods that all slices of a Service lead to, whoever made them. */
+  reached(service: string): readonly string[] {
+    const endpoints = this.store
+      .list(resourceTypes.endpointslices, { namespace: 'default' })
+      .map((stored) => decodeEndpointSlice(stored))
+      .filter(({ labels }) => labels['kubernetes.io/service-name'] === service)
+      .flatMap((slice) => slice.endpoints);
+    return [...new Set(endpoints.filter(mayGetTraffic).map(({ targetName }) => targetName ?? '?'))].sort();
+  }
+
+  /** As for the records of Labels mode: an epoch has one holder and only grows. And a Service never reaches two. */
+  #watchSlices(): void {
+    const epochs = new Map<string, { epoch: number; holder: string | undefined }>();
+    this.store.subscribe(resourceTypes.endpointslices, ({ type, object }) => {
+      const slice = decodeEndpointSlice(object);
+      const service = slice.labels['kubernetes.io/service-name'] ?? '';
+      const reached = this.reached(service);
+      if (reached.length > 1) this.violations.push(`${service} reaches several: ${reached.join(', ')}`);
+      const epoch = Number(slice.annotations['understudy.dev/record-epoch'] ?? 0);
+      const holder = slice.annotations['understudy.dev/holder'];
+      if (type === 'DELETED' || holder === undefined) return;
+      const before = epochs.get(service);
+      const isOther = before !== undefined && epoch === before.epoch && holder !== before.holder;
+      if (before !== undefined && (epoch < before.epoch || isOther))
+        this.violations.push(
+          `epoch ${before.epoch} of ${before.holder} was followed by ${epoch} of ${holder}`,
+        );
+      epochs.set(service, { epoch, holder });
+    });
+  }
+}
