@@ -23,8 +23,12 @@ export const deploymentDocuments: readonly Document[] = parseAllDocuments(
 /** The definition of Singletons first, then the controllers. */
 export function deployInto(sandbox: Sandbox): void {
   const known = deploymentDocuments.filter((document) => !unknownToSandbox.has(document.get('kind')));
-  applyFiles(sandbox, [fromRoot('deploy/crd.yaml')]);
+  defineSingletons(sandbox);
   applyText(sandbox, known.map(String).join('---\n'));
+}
+
+export function defineSingletons(sandbox: Sandbox): void {
+  applyFiles(sandbox, [fromRoot('deploy/crd.yaml')]);
 }
 
 export function applyText(sandbox: Sandbox, text: string): void {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { asObject } from '../../../src/kube/decode.ts';
 import { resourceTypes } from '../../../src/sandbox/api/resource-types.ts';
+import { defineSingletons } from '../../deployment-in-sandbox.ts';
 import { KubeApi } from '../kube-api.ts';
 import { type SandboxBed, startSandboxBed } from '../sandbox-bed.ts';
 import { historyOf } from './history.ts';
@@ -40,6 +41,7 @@ function lease(name: string, epoch: number) {
 describe('the recorder', { timeout: 60_000 }, () => {
   before(async () => {
     bed = await startSandboxBed();
+    defineSingletons(bed.sandbox);
     api = await KubeApi.connect(bed.kubeconfig);
     await api.create(leases, lease('understudy-before', 3));
     recorder = await Recorder.start(api.watches, { singletons: true });
@@ -79,6 +81,20 @@ describe('the recorder', { timeout: 60_000 }, () => {
       versions,
       versions.toSorted((left, right) => Number(left - right)),
     );
+  });
+
+  test('keeps what a Singleton tells', async () => {
+    const path = '/apis/understudy.dev/v1alpha1/namespaces/default/singletons';
+    await api.create(path, {
+      apiVersion: 'understudy.dev/v1alpha1',
+      kind: 'Singleton',
+      metadata: { name: 'telling' },
+      spec: { selector: { matchLabels: { app: 'telling' } } },
+    });
+    await api.mergePatch(`${path}/telling/status`, { status: { epoch: 7, ready: '1/2' } });
+    await changesOf('telling', (seen) => seen.length === 2);
+    const told = historyOf(recorder.changes, 'default').singletons.map(({ status }) => status?.epoch);
+    assert.deepEqual(told, [undefined, 7]);
   });
 
   test('knows what there is', () => {

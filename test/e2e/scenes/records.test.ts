@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Mode } from '../../../src/api/singleton.ts';
+import { decodeIdentity } from '../../../src/kube/decode-meta.ts';
 import { usedEndpoints } from '../checkers/traffic.ts';
 import { interruptionProblems } from '../checkers/uninterrupted.ts';
 import { answersOf } from '../prober.ts';
@@ -17,6 +18,9 @@ import type { Played } from '../scene/measure.ts';
 import { openStage, Troupe } from '../scene/troupe.ts';
 import { modes } from '../singleton/manifests.ts';
 import type { Stage } from '../stage.ts';
+
+/** Nothing waits for it. */
+const eventWithinMs = 10_000;
 
 let stage: Stage;
 
@@ -70,6 +74,7 @@ function playIn(mode: Mode): void {
       const { result, before: standing } = await troupe.play(sliceEmptied(troupe));
       assert.equal(result.epochs.after, result.epochs.before);
       await answersOf(troupe.prober, troupe.singleton, standing.active.name);
+      await eventSays('TrafficCorrected');
     });
   }
 
@@ -93,6 +98,17 @@ function playIn(mode: Mode): void {
     const { result } = await troupe.play(forcedDelete(stage));
     assert.equal(result.epochs.after, result.epochs.before + 1);
   });
+
+  async function eventSays(reason: string): Promise<void> {
+    const { namespace } = troupe.singleton.place;
+    await stage.recorder.waitFor(() => {
+      const events = stage.recorder.current('events');
+      const isThere = events.some(
+        (event) => event.reason === reason && decodeIdentity(event).namespace === namespace,
+      );
+      return isThere ? {} : `an Event ${reason}`;
+    }, eventWithinMs);
+  }
 
   /** What Kubernetes would make slices of again. */
   function leftEndpoints() {
