@@ -62,8 +62,8 @@ export class PeerContender implements Contender {
   }
 
   /** Which of them is the active one has to show: by the label role=active, or by a Lease that it holds. */
-  canBreak(what: MeasuredScene['breaks']): boolean {
-    return this.#hasPair || (what !== 'one controller' && what !== 'both controllers');
+  canPlay({ breaks, directOnly }: MeasuredScene): boolean {
+    return !directOnly && (this.#hasPair || (breaks !== 'one controller' && breaks !== 'both controllers'));
   }
 
   async gather(): Promise<Company> {

@@ -11,6 +11,7 @@ import { isNodeName, type NodeName } from '../../cluster/topology.ts';
 import { besideName, serverName } from '../singleton/manifests.ts';
 import type { SingletonPlace } from '../singleton/singleton.ts';
 import type { ControllerPair, Stage } from '../stage.ts';
+import { anotherServiceOverMembers, foreignSliceChanges } from './disturbances.ts';
 import type { Scene } from './measure.ts';
 import {
   containerId,
@@ -62,6 +63,25 @@ export function forcedDelete(stage: Stage): Scene {
     name: 'kubectl delete --force',
     expected: 'failover',
     strike: ({ active }) => deletePod(stage, active, { force: true }),
+  };
+}
+
+const foreignChangesEveryMs = 200;
+
+/** What any busy cluster does to everybody: kube-proxy pauses after each change, whosever it was. */
+export function forcedDeleteAmidChanges(stage: Stage): Scene {
+  return {
+    ...forcedDelete(stage),
+    name: 'kubectl delete --force, amid 5 foreign slice changes a second',
+    amid: foreignSliceChanges(foreignChangesEveryMs),
+  };
+}
+
+export function forcedDeleteBesideService(stage: Stage): Scene {
+  return {
+    ...forcedDelete(stage),
+    name: 'kubectl delete --force, another Service over the members',
+    amid: anotherServiceOverMembers,
   };
 }
 

@@ -18,6 +18,7 @@ import { errorCounts } from '../checkers/uninterrupted.ts';
 import { answersOf } from '../prober.ts';
 import type { RecordedChange } from '../recorder/recorded-change.ts';
 import type { GoodStanding, Singleton } from '../singleton/singleton.ts';
+import { amid, type Disturbance } from './disturbances.ts';
 import { evidenceOf, momentsOf, phasesOf, sliceChangesOf } from './moments.ts';
 import type { ClientView, SceneResult } from './scene-result.ts';
 import { controllerPart } from './timelines.ts';
@@ -34,6 +35,8 @@ export interface Scene {
   readonly observeMs?: number;
   /** How long all is left alone before the strike; up to a second more is added by chance. */
   readonly calmMs?: number;
+  /** What goes on beside it, from before the calm until the end of the observation. */
+  readonly amid?: Disturbance;
 }
 
 const answerWithinDefaultMs = 30_000;
@@ -63,7 +66,11 @@ export interface Played {
  * Waits for good order and for clients that hear the active; then strikes, and waits for the next one's first answer.
  * Rejects with NotReached when that does not come: a scene that ends otherwise is no sample.
  */
-export async function playScene(scene: Scene, singleton: Singleton, prober: ClientProcess): Promise<Played> {
+export function playScene(scene: Scene, singleton: Singleton, prober: ClientProcess): Promise<Played> {
+  return amid(scene.amid, singleton, () => playAlone(scene, singleton, prober));
+}
+
+async function playAlone(scene: Scene, singleton: Singleton, prober: ClientProcess): Promise<Played> {
   const before = await calmOrder(scene, singleton, prober);
   const holesBefore = singleton.stage.recorder.holes.length;
   const struckAtMs = await scene.strike(before);

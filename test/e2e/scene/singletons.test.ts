@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Mode } from '../../../src/api/singleton.ts';
 import { machineNowMs } from '../../../src/cli/steady-client/machine-time.ts';
+import { items } from '../../../src/kube/decode.ts';
 import { deployInto } from '../../deployment-in-sandbox.ts';
 import { answersOf } from '../prober.ts';
 import { type SandboxBed, startSandboxBed } from '../sandbox-bed.ts';
@@ -14,6 +15,8 @@ import { deployedControllers, Stage } from '../stage.ts';
 import {
   allMembersDeleted,
   forcedDelete,
+  forcedDeleteAmidChanges,
+  forcedDeleteBesideService,
   modeChanged,
   recordDeleted,
   singletonRecreated,
@@ -93,6 +96,16 @@ function rehearse(mode: Mode): void {
   test('the Singleton is deleted and made again', async () => {
     const { result } = await play(singletonRecreated(stage, troupe.singleton.place));
     assert.equal(result.epochs.after, result.epochs.before);
+  });
+
+  test('somebody else goes on changing slices, or selects all members', async () => {
+    for (const scene of [forcedDeleteAmidChanges(stage), forcedDeleteBesideService(stage)]) {
+      const { result } = await play(scene);
+      assert.equal(result.epochs.after, result.epochs.before + 1);
+    }
+    const { namespace } = troupe.singleton.place;
+    const left = await stage.api.get(`/api/v1/namespaces/${namespace}/services`);
+    assert.equal(items(left, 'items', '', (item) => item).length, 1);
   });
 
   test('the Service changes its mode', async () => {
