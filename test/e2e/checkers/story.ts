@@ -12,7 +12,7 @@ import type { RecordedChange, ResourceName } from '../recorder/recorded-change.t
 
 export const namespace = 'scene';
 export const service = 'answering';
-export const singletonName = 'answering';
+const singletonName = 'answering';
 
 interface PodState {
   readonly role?: 'active' | 'standby';

@@ -2,21 +2,25 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Mode } from '../../../src/api/singleton.ts';
 import { words } from '../../../src/controller/words.ts';
+import type { Cluster } from '../../cluster/cluster.ts';
+import { usedEndpoints } from '../checkers/traffic.ts';
 import { interruptionProblems } from '../checkers/uninterrupted.ts';
 import {
+  allMembersDeleted,
   criticalContainerKilled,
   forcedDelete,
   gracefulDelete,
   otherContainerKilled,
 } from '../scene/catalogue.ts';
 import { openStage, printResults, Troupe } from '../scene/troupe.ts';
-import { modes } from '../singleton/manifests.ts';
+import { modes, singletonName } from '../singleton/manifests.ts';
 import type { Stage } from '../stage.ts';
 
+let cluster: Cluster;
 let stage: Stage;
 
 before(async () => {
-  ({ stage } = await openStage());
+  ({ cluster, stage } = await openStage());
 });
 after(async () => {
   await stage?.close();
@@ -81,5 +85,29 @@ function playIn(mode: Mode): void {
     const { result } = await troupe.play(gracefulDelete(stage));
     assert.equal(result.evidence, 'leaving');
     assert.equal(result.epochs.after, result.epochs.before + 1);
+  });
+
+  test('a holder that dies with no standby is followed by the first member that is fit', async () => {
+    const { result, before: standing, struckAtMs } = await troupe.play(allMembersDeleted(stage));
+    assert.equal(result.epochs.after, result.epochs.before + 1);
+    const old = [standing.active, ...standing.standbys].map(({ name }) => name);
+    assert.equal(old.includes(result.to), false);
+    // Meanwhile the Service leads to nobody.
+    const meanwhile = troupe.singleton.history().slices.filter(({ atMs }) => atMs > struckAtMs);
+    assert.ok(meanwhile.some(({ endpoints }) => usedEndpoints(endpoints).length === 0));
+  });
+
+  test('kubectl get sgl shows what there is', async () => {
+    const { active, standbys, epoch } = await troupe.singleton.inGoodOrder();
+    await troupe.holdPromises();
+    const { namespace } = troupe.singleton.place;
+    const table = await cluster.runKubectl(['get', 'sgl', '--no-headers', `--namespace=${namespace}`]);
+    const [name, ...columns] = table.trim().split(/ +/);
+    assert.equal(name, singletonName);
+    const [shownActive, shownEpoch, shownStandbys, , shownReady] = columns;
+    assert.deepEqual(
+      [shownActive, shownEpoch, shownStandbys, shownReady],
+      [active.name, String(epoch), standbys.map((pod) => pod.name).join(), '2/2'],
+    );
   });
 }

@@ -2,11 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Mode } from '../../../src/api/singleton.ts';
 import { decodeIdentity } from '../../../src/kube/decode-meta.ts';
-import { usedEndpoints } from '../checkers/traffic.ts';
 import { interruptionProblems } from '../checkers/uninterrupted.ts';
 import { answersOf } from '../prober.ts';
 import {
-  allMembersDeleted,
   forcedDelete,
   modeChanged,
   recordDeleted,
@@ -31,13 +29,14 @@ after(async () => {
   await stage?.close();
 });
 
-for (const mode of modes) describe(`records on a real cluster, in ${mode} mode`, () => playIn(mode));
+for (const mode of modes)
+  describe(`what is done by hand on a real cluster, in ${mode} mode`, () => playIn(mode));
 
 function playIn(mode: Mode): void {
   let troupe: Troupe;
 
   before(async () => {
-    troupe = await Troupe.gather(stage, { namespace: `scene-records-${mode.toLowerCase()}`, mode });
+    troupe = await Troupe.gather(stage, { namespace: `scene-meddling-${mode.toLowerCase()}`, mode });
   });
   after(async () => {
     await troupe?.dismiss();
@@ -49,16 +48,6 @@ function playIn(mode: Mode): void {
     for (const { attempts } of [troupe.prober.log, troupe.prober.datagrams])
       assert.deepEqual(interruptionProblems(attempts, window), []);
   }
-
-  test('a holder that dies with no standby is followed by the first member that is fit', async () => {
-    const { result, before: standing, struckAtMs } = await troupe.play(allMembersDeleted(stage));
-    assert.equal(result.epochs.after, result.epochs.before + 1);
-    const old = [standing.active, ...standing.standbys].map(({ name }) => name);
-    assert.equal(old.includes(result.to), false);
-    // Meanwhile the Service leads to nobody.
-    const meanwhile = troupe.singleton.history().slices.filter(({ atMs }) => atMs > struckAtMs);
-    assert.ok(meanwhile.some(({ endpoints }) => usedEndpoints(endpoints).length === 0));
-  });
 
   test('a record that somebody deletes is made again: the same holder, a higher epoch', async () => {
     const { result, before: standing } = await troupe.play(
