@@ -34,6 +34,9 @@ interface Question {
   readonly namespace: string | undefined;
 }
 
+const example: Controller = { controllerNamespace: 'default', singletons: false };
+const deployed: Controller = { controllerNamespace: 'understudy', singletons: true };
+
 const read = (file: string) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
 
 /** An API server that allows everything and remembers what was asked to be allowed. */
@@ -43,8 +46,9 @@ function allowingTransport(asked: Question[]): Transport {
     request: async ({ path, body = '' }: ApiRequest): Promise<ApiResponse> => {
       if (!path.includes('selfsubjectaccessreviews'))
         return { status: 404, retryAfterMs: undefined, body: '{}' };
-      const { verb, group, resource, namespace } = JSON.parse(body).spec.resourceAttributes;
-      asked.push({ need: `${verb} ${resource}.${group}`, namespace });
+      const { verb, group, resource, subresource, namespace } = JSON.parse(body).spec.resourceAttributes;
+      const whole = subresource === undefined ? resource : `${resource}/${subresource}`;
+      asked.push({ need: `${verb} ${whole}.${group}`, namespace });
       return { status: 201, retryAfterMs: undefined, body: JSON.stringify({ status: { allowed: true } }) };
     },
     stream: () => ({ cancel: () => undefined }),
@@ -52,8 +56,14 @@ function allowingTransport(asked: Question[]): Transport {
   };
 }
 
+interface Controller {
+  readonly controllerNamespace: string;
+  /** Whether it looks after Singletons; else it adopts pods by their labels. */
+  readonly singletons: boolean;
+}
+
 /** Of a controller that watches every namespace. */
-async function questionsOfController(controllerNamespace: string): Promise<readonly Question[]> {
+async function questionsOf({ controllerNamespace, singletons }: Controller): Promise<readonly Question[]> {
   // What it takes to ask at all.
   const asked: Question[] = [
     { need: 'create selfsubjectaccessreviews.authorization.k8s.io', namespace: undefined },
@@ -62,8 +72,8 @@ async function questionsOfController(controllerNamespace: string): Promise<reado
   const clock = new SimulatedClock();
   const controller = startController({
     settings: {
-      adoptions: [{ selector: 'app=hapod', singletonName: 'hapod' }],
-      singletons: false,
+      adoptions: singletons ? [] : [{ selector: 'app=hapod', singletonName: 'hapod' }],
+      singletons,
       namespaces: [],
       safety: 'Prompt',
       notifyPort: 10_001,
@@ -101,12 +111,12 @@ function sorted(questions: readonly Question[]): readonly string[] {
 
 test('the ClusterRole of the example grants what the controller asks for, and nothing more', async () => {
   const { rules } = parse(read('examples/hapod/icr_cr.yaml')) as Role;
-  assert.deepEqual(grantsOf(rules), sorted(await questionsOfController('default')));
+  assert.deepEqual(grantsOf(rules), sorted(await questionsOf(example)));
 });
 
 test('the deployment grants everywhere only what is asked for everywhere, and the rest at home', async () => {
   const objects = parseAllDocuments(read('deploy/understudy.yaml')).map((each) => each.toJS() as Role);
-  const asked = await questionsOfController('understudy');
+  const asked = await questionsOf(deployed);
   const clusterRole = objects.find(({ kind }) => kind === 'ClusterRole');
   const role = objects.find(({ kind }) => kind === 'Role');
   assert.equal(role?.metadata.namespace, 'understudy');
@@ -120,12 +130,12 @@ test('the deployment grants everywhere only what is asked for everywhere, and th
   );
 });
 
-test('the FlowSchema favours what a failover needs: everything that is asked for but Events and reviews', async () => {
+test('the FlowSchema favours what a failover needs: all that is asked for but Events, statuses and reviews', async () => {
   const { spec } = parse(read('deploy/flow-schema.yaml')) as FlowSchema;
   assert.deepEqual(
     grantsOf(spec.rules.flatMap(({ resourceRules }) => resourceRules)),
-    sorted(await questionsOfController('understudy')).filter(
-      (need) => !/ (events|selfsubjectaccessreviews)\./.test(need),
+    sorted(await questionsOf(deployed)).filter(
+      (need) => !/ (events|singletons\/status|selfsubjectaccessreviews)\./.test(need),
     ),
   );
 });

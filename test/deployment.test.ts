@@ -2,20 +2,18 @@
  * Holds deploy/understudy.yaml to what it promises, and runs it in the sandbox with an application beside it.
  */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { type Document, parseAllDocuments } from 'yaml';
+import type { Document } from 'yaml';
 import { areReady } from '../src/cli/hapod/controller-health.ts';
+import { decodeEndpointSlice } from '../src/kube/decode-endpoint-slice.ts';
 import { decodePod, type PodObject } from '../src/kube/decode-pod.ts';
-import { applyManifests } from '../src/sandbox/api/apply/apply-manifests.ts';
-import { loadManifests } from '../src/sandbox/api/apply/manifest-file.ts';
 import { resourceTypes } from '../src/sandbox/api/resource-types.ts';
 import { type Sandbox, startSandbox } from '../src/sandbox/sandbox.ts';
 import { pause } from '../src/time/clock.ts';
 import { realClock } from '../src/time/real-clock.ts';
+import { applyFiles, applyText, deployInto, deploymentDocuments } from './deployment-in-sandbox.ts';
 
 interface Container {
   readonly image: string;
@@ -29,15 +27,12 @@ interface PodTemplateSpec {
 }
 
 const fromRoot = (file: string) => fileURLToPath(new URL(`../${file}`, import.meta.url));
-const documents: readonly Document[] = parseAllDocuments(
-  readFileSync(fromRoot('deploy/understudy.yaml'), 'utf8'),
-);
 const kindOf = (document: Document) => document.get('kind');
-const deployment = documents.find((document) => kindOf(document) === 'Deployment');
+const deployment = deploymentDocuments.find((document) => kindOf(document) === 'Deployment');
+/** Service and Singleton, as the README of deploy/ has them. */
+const documented = /```yaml\n(.*?)```/s.exec(readFileSync(fromRoot('deploy/README.md'), 'utf8'))?.[1] ?? '';
 const { version } = JSON.parse(readFileSync(fromRoot('package.json'), 'utf8')) as { version: string };
 
-/** What the sandbox does not have: it counts nothing against quotas. */
-const unknownToSandbox = new Set<unknown>(['ResourceQuota']);
 /** Far above a start of two controllers and two pods on a busy machine. */
 const withinMs = 60_000;
 
@@ -63,28 +58,23 @@ describe('the deployment', () => {
         readOnlyRootFilesystem: true,
         capabilities: { drop: ['ALL'] },
       });
-    const namespace = documents.find((document) => kindOf(document) === 'Namespace');
+    const namespace = deploymentDocuments.find((document) => kindOf(document) === 'Namespace');
     assert.equal(
       namespace?.getIn(['metadata', 'labels', 'pod-security.kubernetes.io/enforce']),
       'restricted',
     );
   });
 
-  test('its controllers become Ready, spread over the nodes, and elect an active for the example', async () => {
-    const folder = mkdtempSync(path.join(tmpdir(), 'understudy-deployment-test-'));
+  test('its controllers become Ready, spread over the nodes, and lead the documented Service to one of the example', async () => {
     const sandbox = await startSandbox();
     try {
-      const file = path.join(folder, 'understudy.yaml');
-      const known = documents.filter((document) => !unknownToSandbox.has(kindOf(document)));
-      assert.equal(documents.length - known.length, 1);
-      writeFileSync(file, known.map(String).join('---\n'));
-      const files = [file, fromRoot('examples/hapod/hapod_replicaset.yaml')];
-      applyManifests(sandbox.store, loadManifests(files, sandbox.store.types));
+      deployInto(sandbox);
+      applyText(sandbox, documented.replaceAll(/^ {3}/gm, ''));
+      applyFiles(sandbox, [fromRoot('examples/hapod/hapod_replicaset.yaml')]);
       await untilReady(sandbox);
       await untilElected(sandbox);
     } finally {
       await sandbox.close();
-      rmSync(folder, { recursive: true, force: true });
     }
   });
 });
@@ -105,9 +95,19 @@ async function untilReady(sandbox: Sandbox): Promise<void> {
 }
 
 async function untilElected(sandbox: Sandbox): Promise<void> {
-  await until('one active and one standby', async () => {
-    const roles = podsOf(sandbox, 'default').map(({ labels }) => labels.role);
-    return roles.toSorted().join() === 'active,standby';
+  await until('one active and one standby, and the Service leads to the active', async () => {
+    const pods = podsOf(sandbox, 'default');
+    const roles = pods.map(({ labels }) => labels.role);
+    const active = pods.find(({ labels }) => labels.role === 'active');
+    const reached = sandbox.store
+      .list(resourceTypes.endpointslices, { namespace: 'default' })
+      .map(decodeEndpointSlice)
+      .filter(({ labels }) => labels['kubernetes.io/service-name'] === 'myhaservice')
+      .flatMap(({ endpoints }) => endpoints.filter(({ ready }) => ready));
+    return (
+      roles.toSorted().join() === 'active,standby' &&
+      reached.map(({ targetName }) => targetName).join() === active?.name
+    );
   });
 }
 

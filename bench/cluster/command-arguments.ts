@@ -5,6 +5,8 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import type { Mode } from '../../src/api/singleton.ts';
+import { modes } from '../../test/e2e/singleton/manifests.ts';
 import { sceneKeys } from './measured-scenes.ts';
 
 export interface PeerFiles {
@@ -20,6 +22,8 @@ export interface BenchArguments {
   readonly runs: number;
   /** Keys of scenes; all of them where there are none. */
   readonly only: readonly string[];
+  /** Of our own controllers, in the order in which they are measured. */
+  readonly modes: readonly Mode[];
   readonly json: string | undefined;
   readonly write: boolean;
   readonly onRunning: boolean;
@@ -42,16 +46,24 @@ const runsMax = 1_000;
 
 /** @throws UsageError */
 export function readArguments(words: readonly string[]): BenchArguments {
-  const { runs, only, json, write, 'on-running': onRunning, ...peer } = parse(words);
+  const { runs, only, mode, json, write, 'on-running': onRunning, ...peer } = parse(words);
   const count = Number(runs);
   if (!Number.isInteger(count) || count < 1 || count > runsMax)
     throw new UsageError(`--runs ${runs}: a number from 1 to ${runsMax} is expected`);
   const unknown = only.find((key) => !sceneKeys.includes(key));
   if (unknown !== undefined)
     throw new UsageError(`--only ${unknown}: one of ${sceneKeys.join(', ')} is expected`);
+  const wrongMode = mode.find((each) => !isMode(each));
+  if (wrongMode !== undefined)
+    throw new UsageError(`--mode ${wrongMode}: one of ${modes.join(', ')} is expected`);
   if (json !== undefined && !isFolder(path.dirname(json)))
     throw new UsageError(`--json ${json}: there is no folder for it`);
-  return { runs: count, only, json, write, onRunning, peer: peerOf(peer) };
+  const asked = mode.length === 0 ? modes : modes.filter((each) => mode.includes(each));
+  return { runs: count, only, modes: asked, json, write, onRunning, peer: peerOf(peer) };
+}
+
+function isMode(text: string): boolean {
+  return modes.some((mode) => mode === text);
 }
 
 function isFolder(name: string): boolean {
@@ -65,6 +77,7 @@ function parse(words: readonly string[]) {
       options: {
         runs: { type: 'string', default: '10' },
         only: { type: 'string', multiple: true, default: [] },
+        mode: { type: 'string', multiple: true, default: [] },
         json: { type: 'string' },
         write: { type: 'boolean', default: false },
         'on-running': { type: 'boolean', default: false },

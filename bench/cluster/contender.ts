@@ -15,8 +15,8 @@ export interface Contender {
   readonly name: string;
   /** Puts the controllers into the cluster, and no others; resolves when they are ready. */
   put(): Promise<void>;
-  /** Whether this can be broken on purpose here. Known once they are there. */
-  canBreak(what: MeasuredScene['breaks']): boolean;
+  /** Whether this scene can be played here, and tells something. Known once they are there. */
+  canPlay(scene: MeasuredScene): boolean;
   /** A new application, looked after by them, with its first active. */
   gather(): Promise<Company>;
   /** What was put there to be measured, in whatever state it is. */

@@ -37,7 +37,8 @@ export function phasesTable(samples: readonly Sample[]): ResultTable {
       'In ms, the p50 of each step by itself. Evidence: until the API says something of what was struck. Record: until it ' +
         'names the next active. Fence: until the old pod is told to go. Route: until the next one has its label. Slice: until ' +
         "the Service's EndpointSlices lead to it alone. Answer: until a client has heard it. Slice changes: how often they " +
-        'changed in all, the p50 too.',
+        'changed in all, the p50 too. In Direct mode record and slice are one write, fence and label come after it, and no ' +
+        'client waits for them.',
     ],
   };
 }

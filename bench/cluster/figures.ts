@@ -3,6 +3,7 @@
  * Must not lay anything out.
  */
 import { milliseconds } from '../../src/cli/terminal/milliseconds.ts';
+import { isOneWrite } from '../../test/e2e/scene/moments.ts';
 import type { SceneResult } from '../../test/e2e/scene/scene-result.ts';
 import { type Summary, summarize } from '../statistics.ts';
 import { isMeasured, type Sample } from './sample.ts';
@@ -42,10 +43,12 @@ const resultOf = (sample: Sample) => (isMeasured(sample) ? sample.result : undef
 /** From what the controller saw to the label moved, by its own clock. */
 export const ownShareOf = (sample: Sample) => resultOf(sample)?.controller?.phasesMs.total;
 
-/** From the first that the API said to the label moved, as somebody else saw it in the API. */
+/** From the first that the API said to the write that moves traffic, as somebody else saw it in the API. */
 export function seenInApiOf(sample: Sample): number | undefined {
-  const { evidence, route } = resultOf(sample)?.momentsMs ?? {};
-  return evidence === undefined || route === undefined ? undefined : route - evidence;
+  const moments = resultOf(sample)?.momentsMs;
+  if (moments === undefined) return undefined;
+  const moved = isOneWrite(moments) ? moments.record : moments.route;
+  return moments.evidence === undefined || moved === undefined ? undefined : moved - moments.evidence;
 }
 
 export function figureCells(

@@ -1,8 +1,8 @@
 /**
  * Owns `npm run bench:cluster`: the scenes of the end-to-end tests played again and again on a real cluster, and what is
  * shown and written of it. Must not hold anybody to a goal: only what must never be is an exit code of its own.
- * Usage: npm run bench:cluster -- [--runs N] [--only SCENE]... [--json FILE] [--write] [--on-running]
- *          [--controller FILE --manifests DIR [--namespace NAME]]
+ * Usage: npm run bench:cluster -- [--runs N] [--only SCENE]... [--mode Direct|Labels] [--json FILE] [--write]
+ *          [--on-running] [--controller FILE --manifests DIR [--namespace NAME]]
  * `--controller`: a docker-archive with somebody else's controllers, which DIR's manifests put there; measured after ours.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -15,6 +15,7 @@ import { milliseconds } from '../../src/cli/terminal/milliseconds.ts';
 import { Screen } from '../../src/cli/terminal/screen.ts';
 import { TransportError } from '../../src/kube/transport.ts';
 import { ClusterError } from '../../test/cluster/cluster-error.ts';
+import { modes as allModes } from '../../test/e2e/singleton/manifests.ts';
 import { describeMachine, machineLine } from '../machine.ts';
 import { type Bed, openBed } from './bed.ts';
 import { type BenchArguments, readArguments, UsageError } from './command-arguments.ts';
@@ -23,6 +24,7 @@ import { summaryOf } from './figures.ts';
 import { handWrittenPart, renderPage } from './measurements-page.ts';
 import { PeerContender } from './peer-contender.ts';
 import { imageNamesIn } from './peer-image.ts';
+import { Proxies } from './proxies.ts';
 import { type Results, resultsRecord, tablesOf } from './report.ts';
 import { playRounds } from './rounds.ts';
 import type { Sample } from './sample.ts';
@@ -35,6 +37,7 @@ const putWithinMs = 2_000;
 const page = new URL('../../docs/measurements.md', import.meta.url);
 const screen = new Screen(process.stdout, process.env);
 const ending = endOnSignal();
+const ownNames = allModes.map(ownName);
 const samples: Sample[] = [];
 const problems: string[] = [];
 
@@ -66,7 +69,7 @@ async function run(): Promise<number> {
     if (given.json !== undefined)
       writeFileSync(given.json, `${JSON.stringify(resultsRecord(results), null, 2)}\n`);
     if (given.write)
-      writeFileSync(page, renderPage({ ...results, tables: tablesOf(samples, ownName) }, earlierPage));
+      writeFileSync(page, renderPage({ ...results, tables: tablesOf(samples, ownNames) }, earlierPage));
   } finally {
     screen.waiting('leaving the cluster');
     await bed.leave();
@@ -78,19 +81,21 @@ async function run(): Promise<number> {
 /** In the order in which they are measured. */
 function contendersIn(
   { cluster }: Bed,
-  { peer }: BenchArguments,
+  { modes, peer }: BenchArguments,
   images: readonly string[],
 ): readonly Contender[] {
-  const own = new UnderstudyContender(cluster);
-  return peer === undefined ? [own] : [own, new PeerContender(cluster, peer, images)];
+  const own = modes.map((mode) => new UnderstudyContender(cluster, mode));
+  return peer === undefined ? own : [...own, new PeerContender(cluster, peer, images)];
 }
 
 /** Takes away what it has put there, also when it is broken off. */
 async function measure(contenders: readonly Contender[], given: BenchArguments): Promise<void> {
+  const proxies = new Proxies();
   for (const contender of contenders) {
     const work = playRounds(contender, {
       runs: given.runs,
       only: given.only,
+      proxies,
       signal: ending.signal,
       onStep: (text) => screen.waiting(text),
       onSample: take,
@@ -100,6 +105,7 @@ async function measure(contenders: readonly Contender[], given: BenchArguments):
       await unlessBrokenOff(work);
     } finally {
       screen.waiting(`taking away what ${contender.name} was measured with`);
+      await proxies.set('as found');
       await contender.takeAway();
     }
   }
@@ -110,7 +116,7 @@ function take(sample: Sample): void {
   const { controllers, run, scene } = sample;
   const what = `${controllers}, run ${run}, ${scene}:`;
   if (sample.kind === 'never') {
-    if (controllers === ownName) problems.push(`${what} ${sample.because}`);
+    if (ownNames.includes(controllers)) problems.push(`${what} ${sample.because}`);
     screen.line(screen.palette.bad(`${what} nobody answered; ${sample.because}`));
     return;
   }
@@ -123,7 +129,7 @@ function take(sample: Sample): void {
 function show(): void {
   screen.waiting('');
   if (samples.length > 0) screen.line();
-  for (const table of tablesOf(samples, ownName))
+  for (const table of tablesOf(samples, ownNames))
     for (const line of terminalLines(table, screen.palette)) screen.line(line);
   for (const problem of problems) screen.line(screen.palette.bad(`must not be: ${problem}`));
 }
@@ -156,10 +162,11 @@ function readPage(): string | undefined {
 }
 
 /** By which it can be repeated, wherever files are. */
-function commandOf({ runs, only, write, onRunning, peer }: BenchArguments): string {
+function commandOf({ runs, only, modes, write, onRunning, peer }: BenchArguments): string {
   const words = [
     `--runs ${runs}`,
     ...only.map((key) => `--only ${key}`),
+    ...(modes.length === allModes.length ? [] : modes.map((mode) => `--mode ${mode}`)),
     ...(write ? ['--write'] : []),
     ...(onRunning ? ['--on-running'] : []),
     ...(peer === undefined

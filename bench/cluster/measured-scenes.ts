@@ -11,6 +11,8 @@ import {
   eviction,
   type FindControllers,
   forcedDelete,
+  forcedDeleteAmidChanges,
+  forcedDeleteBesideService,
   gracefulDelete,
   kubeletHangs,
   linkCut,
@@ -26,6 +28,10 @@ export interface MeasuredScene {
   readonly breaks: 'nothing else' | 'one controller' | 'both controllers' | 'a node';
   /** In every so manyth run, from the first on: a lost node costs half a minute. */
   readonly everyRuns: number;
+  /** Of kube-proxy: as the cluster has it, or with the shorter pause. */
+  readonly proxy: 'as found' | 'tuned';
+  /** Whether it tells something of the way of labels, too: what others change costs that nothing more than its own changes. */
+  readonly directOnly: boolean;
   readonly make: (stage: Stage, find: FindControllers) => Scene;
 }
 
@@ -35,30 +41,40 @@ export const electionKey = 'election';
 const often = 1;
 const seldom = 10;
 
-/** In the order in which a run plays them. */
-export const measuredScenes: readonly MeasuredScene[] = [
-  { key: 'crash', breaks: 'nothing else', everyRuns: often, make: criticalContainerKilled },
-  { key: 'force-delete', breaks: 'nothing else', everyRuns: often, make: forcedDelete },
-  { key: 'delete', breaks: 'nothing else', everyRuns: often, make: gracefulDelete },
-  { key: 'eviction', breaks: 'nothing else', everyRuns: often, make: eviction },
-  { key: 'other-container', breaks: 'nothing else', everyRuns: often, make: otherContainerKilled },
-  {
-    key: 'controller-and-crash',
-    breaks: 'one controller',
-    everyRuns: often,
-    make: controllerAndActiveKilled,
-  },
-  {
-    key: 'controller-and-force-delete',
-    breaks: 'one controller',
-    everyRuns: often,
-    make: controllerKilledAndForcedDelete,
-  },
-  { key: 'controller', breaks: 'one controller', everyRuns: often, make: activeControllerKilled },
-  { key: 'controllers', breaks: 'both controllers', everyRuns: often, make: bothControllersDeleted },
-  { key: 'kubelet', breaks: 'a node', everyRuns: seldom, make: kubeletHangs },
-  { key: 'link', breaks: 'a node', everyRuns: seldom, make: linkCut },
+const usual = { breaks: 'nothing else', everyRuns: often, proxy: 'as found', directOnly: false } as const;
+const oneController = { ...usual, breaks: 'one controller' } as const;
+const aNode = { ...usual, breaks: 'a node', everyRuns: seldom } as const;
+const amidOthers = { ...usual, directOnly: true } as const;
+
+const asFound: readonly MeasuredScene[] = [
+  { ...usual, key: 'crash', make: criticalContainerKilled },
+  { ...usual, key: 'force-delete', make: forcedDelete },
+  { ...usual, key: 'delete', make: gracefulDelete },
+  { ...usual, key: 'eviction', make: eviction },
+  { ...usual, key: 'other-container', make: otherContainerKilled },
+  { ...oneController, key: 'controller-and-crash', make: controllerAndActiveKilled },
+  { ...oneController, key: 'controller-and-force-delete', make: controllerKilledAndForcedDelete },
+  { ...oneController, key: 'controller', make: activeControllerKilled },
+  { ...usual, breaks: 'both controllers', key: 'controllers', make: bothControllersDeleted },
+  { ...amidOthers, key: 'noise', make: forcedDeleteAmidChanges },
+  { ...amidOthers, key: 'covered', make: forcedDeleteBesideService },
+  { ...aNode, key: 'kubelet', make: kubeletHangs },
+  { ...aNode, key: 'link', make: linkCut },
 ];
+
+/** The same scenes once more, in a cluster whose kube-proxies pause for less. */
+const tuned = asFound
+  .filter(({ key }) => ['crash', 'force-delete', 'noise', 'covered'].includes(key))
+  .map(({ key, make, ...rest }): MeasuredScene => {
+    const makeTuned: MeasuredScene['make'] = (stage, find) => {
+      const scene = make(stage, find);
+      return { ...scene, name: `${scene.name}; kube-proxy tuned` };
+    };
+    return { ...rest, key: `${key}-tuned`, proxy: 'tuned', make: makeTuned };
+  });
+
+/** In the order in which a run plays them: kube-proxies are started anew twice in it. */
+export const measuredScenes: readonly MeasuredScene[] = [...asFound, ...tuned];
 
 export const sceneKeys: readonly string[] = [electionKey, ...measuredScenes.map(({ key }) => key)];
 

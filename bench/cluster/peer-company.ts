@@ -11,6 +11,7 @@ import type { Cluster } from '../../test/cluster/cluster.ts';
 import type { Machine } from '../../test/e2e/bed.ts';
 import { podOf } from '../../test/e2e/checkers/turns.ts';
 import { startProber } from '../../test/e2e/prober.ts';
+import { amid } from '../../test/e2e/scene/disturbances.ts';
 import { heardUntil, observeDefaultMs, type Scene, viewOf } from '../../test/e2e/scene/measure.ts';
 import { fillNamespace } from '../../test/e2e/singleton/create-singleton.ts';
 import type { GoodStanding, Singleton } from '../../test/e2e/singleton/singleton.ts';
@@ -86,7 +87,11 @@ export class PeerCompany implements Company {
     return this.#calm.controllers.reached(controllersCalmMs, 'the controllers', this.#prober);
   }
 
-  async play(scene: Scene): Promise<Figures> {
+  play(scene: Scene): Promise<Figures> {
+    return amid(scene.amid, this.#singleton, () => this.#playAlone(scene));
+  }
+
+  async #playAlone(scene: Scene): Promise<Figures> {
     await this.#calm.application.reached(calmMs + Math.random() * jitterMs, 'the application', this.#prober);
     const before = await this.#goodOrder();
     const struckAtMs = await scene.strike(before);

@@ -25,7 +25,7 @@ const readyWithinMs = 120_000;
 /** An election of theirs may take a while. */
 const activeKnownWithinMs = 60_000;
 /** Nothing of theirs is known: their record, say. */
-const nobody = { namespace: '', labels: {}, serviceAccount: '' } as const;
+const nobody = { namespace: '', labels: {}, serviceAccount: '', singletons: false } as const;
 
 export class PeerContender implements Contender {
   readonly name: string;
@@ -62,8 +62,8 @@ export class PeerContender implements Contender {
   }
 
   /** Which of them is the active one has to show: by the label role=active, or by a Lease that it holds. */
-  canBreak(what: MeasuredScene['breaks']): boolean {
-    return this.#hasPair || (what !== 'one controller' && what !== 'both controllers');
+  canPlay({ breaks, directOnly }: MeasuredScene): boolean {
+    return !directOnly && (this.#hasPair || (breaks !== 'one controller' && breaks !== 'both controllers'));
   }
 
   async gather(): Promise<Company> {

@@ -11,18 +11,25 @@ import { isMeasured, type Sample } from './sample.ts';
 import type { ResultTable } from './table.ts';
 import type { Versions } from './versions.ts';
 
-/** `controllers`: whose inner life is known. */
-export function tablesOf(samples: readonly Sample[], controllers: string): readonly ResultTable[] {
-  const own = samples.filter((sample) => sample.controllers === controllers);
+/** `known`: whose inner life is known, each of them with tables of its own. */
+export function tablesOf(samples: readonly Sample[], known: readonly string[]): readonly ResultTable[] {
   const tables = [
     clientsTable(samples),
+    ...known.flatMap((controllers) => innerTables(samples, controllers)),
+  ];
+  return tables.filter(({ rows }) => rows.length > 0);
+}
+
+function innerTables(samples: readonly Sample[], controllers: string): readonly ResultTable[] {
+  const own = samples.filter((sample) => sample.controllers === controllers);
+  const tables = [
     earlierTable(own),
     phasesTable(own),
     ownShareTable(own),
     ownStepsTable(own),
     pairTable(own),
   ];
-  return tables.filter(({ rows }) => rows.length > 0);
+  return tables.map((table) => ({ ...table, title: `${table.title}: ${controllers}` }));
 }
 
 export interface Results {

@@ -6,11 +6,13 @@
 import type { Contender } from './contender.ts';
 import { electionKey, isDue, measuredScenes } from './measured-scenes.ts';
 import { playAndMend } from './play-and-mend.ts';
+import type { Proxies } from './proxies.ts';
 import { loadNow, type Sample } from './sample.ts';
 
 export interface RoundsOptions {
   readonly runs: number;
   readonly only: readonly string[];
+  readonly proxies: Pick<Proxies, 'set'>;
   /** Nothing new is begun once it is aborted. */
   readonly signal: AbortSignal;
   readonly onStep: (text: string) => void;
@@ -26,13 +28,14 @@ export async function playRounds(contender: Contender, options: RoundsOptions): 
 }
 
 async function playRound(contender: Contender, run: number, options: RoundsOptions): Promise<void> {
-  const { only, runs, signal, onStep, onSample, onProblem } = options;
+  const { only, runs, proxies, signal, onStep, onSample, onProblem } = options;
   const say = (what: string) => {
     signal.throwIfAborted();
     onStep(`${contender.name}: run ${run} of ${runs}: ${what}`);
   };
-  const due = measuredScenes.filter((scene) => isDue(scene, run, only) && contender.canBreak(scene.breaks));
+  const due = measuredScenes.filter((scene) => isDue(scene, run, only) && contender.canPlay(scene));
   say('a new application');
+  await proxies.set('as found');
   let company = await contender.gather();
   if (only.length === 0 || only.includes(electionKey)) {
     const played = { controllers: contender.name, scene: 'first election', run, load: loadNow() };
@@ -40,6 +43,7 @@ async function playRound(contender: Contender, run: number, options: RoundsOptio
   }
   for (const scene of due) {
     say(scene.key);
+    await proxies.set(scene.proxy);
     const { sample, problems } = await playAndMend(company, scene, { controllers: contender.name, run });
     for (const problem of problems) onProblem(`run ${run}, ${scene.key}: ${problem}`);
     if (sample !== undefined) onSample(sample);

@@ -1,7 +1,8 @@
 /**
- * Owns measuring the project's own controllers, as deploy/ puts them into a cluster.
+ * Owns measuring the project's own controllers, as deploy/ puts them into a cluster, in one of their modes.
  * Must not judge: what was promised, the guarantees' checkers say.
  */
+import type { Mode } from '../../src/api/singleton.ts';
 import type { Cluster } from '../../test/cluster/cluster.ts';
 import type { Machine } from '../../test/e2e/bed.ts';
 import { putControllers } from '../../test/e2e/put-controllers.ts';
@@ -11,20 +12,26 @@ import { Troupe } from '../../test/e2e/scene/troupe.ts';
 import { deployedControllers, Stage } from '../../test/e2e/stage.ts';
 import { Calm, describePods } from './calm.ts';
 import { type Company, type Contender, controllersCalmMs, type Figures } from './contender.ts';
+import type { MeasuredScene } from './measured-scenes.ts';
 
 /** As the tables name these controllers. */
-export const ownName = 'Understudy';
+export function ownName(mode: Mode): string {
+  return `Understudy, ${mode}`;
+}
 
 /** One namespace for each application: what controllers remember of one does not touch the next. */
 const namespacePrefix = 'bench-cluster-';
 
 export class UnderstudyContender implements Contender {
-  readonly name = ownName;
+  readonly name: string;
   readonly #cluster: Cluster;
+  readonly #mode: Mode;
   #gathered = 0;
 
-  constructor(cluster: Cluster) {
+  constructor(cluster: Cluster, mode: Mode) {
+    this.name = ownName(mode);
     this.#cluster = cluster;
+    this.#mode = mode;
   }
 
   async put(): Promise<void> {
@@ -39,8 +46,8 @@ export class UnderstudyContender implements Contender {
     }
   }
 
-  canBreak(): boolean {
-    return true;
+  canPlay({ directOnly }: MeasuredScene): boolean {
+    return !directOnly || this.#mode === 'Direct';
   }
 
   async gather(): Promise<Company> {
@@ -48,7 +55,8 @@ export class UnderstudyContender implements Contender {
     this.#gathered += 1;
     try {
       await stage.controllersInGoodOrder();
-      const troupe = await Troupe.gather(stage, { namespace: `${namespacePrefix}${this.#gathered}` });
+      const namespace = `${namespacePrefix}${this.#mode.toLowerCase()}-${this.#gathered}`;
+      const troupe = await Troupe.gather(stage, { namespace, mode: this.#mode });
       return new UnderstudyCompany(stage, troupe);
     } catch (error) {
       await stage.close();

@@ -3,7 +3,7 @@
  * Must not keep it from what it may do: only what deciding itself needs holds it back.
  */
 import { asObject, optionalBoolean, optionalObject } from '../kube/decode.ts';
-import { createRequest, objectBody } from '../kube/request.ts';
+import { createRequest, type JsonBody, objectBody } from '../kube/request.ts';
 import {
   ENDPOINT_SLICES,
   ENDPOINTS,
@@ -25,6 +25,7 @@ import type { Log } from './log.ts';
 interface Need {
   readonly verb: string;
   readonly resource: Resource;
+  readonly subresource?: string;
   /** Without it this controller does not act at all. */
   readonly vital: boolean;
   /** What it is for, as the second half of a sentence. */
@@ -70,6 +71,10 @@ const controllerNeeds: readonly Need[] = [
 const declaredNeeds: readonly Need[] = [
   need('list', SINGLETONS, true, 'to see what is asked for'),
   need('watch', SINGLETONS, true, 'to see what is asked for'),
+  {
+    ...need('patch', SINGLETONS, false, 'to tell what has become of it'),
+    subresource: 'status',
+  },
   need('list', SERVICES, true, 'to see the mode of a singleton'),
   need('watch', SERVICES, true, 'to see the mode of a singleton'),
   need('list', ENDPOINT_SLICES, true, 'to see the records in Direct mode'),
@@ -197,9 +202,9 @@ export class Permissions {
   }
 
   /** Undefined: no answer, and so no news. */
-  async #ask({ verb, resource, namespace }: ScopedNeed): Promise<boolean | undefined> {
-    const resourceAttributes = { verb, group: resource.group, resource: resource.plural, namespace };
-    const body = objectBody(SELF_SUBJECT_ACCESS_REVIEWS, {}, { spec: { resourceAttributes } });
+  async #ask(scoped: ScopedNeed): Promise<boolean | undefined> {
+    const spec = { resourceAttributes: accessAttributes(scoped) };
+    const body = objectBody(SELF_SUBJECT_ACCESS_REVIEWS, {}, { spec });
     const outcome = await this.#options.calls.send(createRequest(SELF_SUBJECT_ACCESS_REVIEWS, { body }), {
       urgency: 'later',
       timeoutMs: limits.startRequestTimeoutMs,
@@ -261,17 +266,25 @@ export function needsOf({
 }
 
 function isSameNeed(left: Need, right: Need): boolean {
-  return left.verb === right.verb && left.resource === right.resource;
+  return (
+    left.verb === right.verb && left.resource === right.resource && left.subresource === right.subresource
+  );
 }
 
 /** `verb resource (scope)`. */
-export function sentenceFor({ verb, resource, namespace }: ScopedNeed): string {
+export function sentenceFor({ verb, resource, subresource, namespace }: ScopedNeed): string {
   const scope = !resource.namespaced
     ? 'cluster'
     : namespace === undefined
       ? 'all namespaces'
       : `namespace ${namespace}`;
-  return `${verb} ${qualifiedPlural(resource)} (${scope})`;
+  const below = subresource === undefined ? '' : `/${subresource}`;
+  return `${verb} ${qualifiedPlural(resource)}${below} (${scope})`;
+}
+
+/** As an access review asks for it (authorization.k8s.io/v1, ResourceAttributes). */
+export function accessAttributes({ verb, resource, subresource, namespace }: ScopedNeed): JsonBody {
+  return { verb, group: resource.group, resource: resource.plural, subresource, namespace };
 }
 
 /** What an access review answers. */

@@ -12,15 +12,21 @@ writeFileSync(archive, '');
 after(() => rmSync(folder, { recursive: true }));
 
 describe('the words of bench:cluster', () => {
-  test('without any: ten runs of every scene, on a cluster of its own', () => {
+  test('without any: ten runs of every scene in both modes, on a cluster of its own', () => {
     assert.deepEqual(readArguments([]), {
       runs: 10,
       only: [],
+      modes: ['Direct', 'Labels'],
       json: undefined,
       write: false,
       onRunning: false,
       peer: undefined,
     });
+  });
+
+  test('a mode is measured alone, or both in the order in which they are always measured', () => {
+    assert.deepEqual(readArguments(['--mode', 'Labels']).modes, ['Labels']);
+    assert.deepEqual(readArguments(['--mode', 'Labels', '--mode', 'Direct']).modes, ['Direct', 'Labels']);
   });
 
   test('a peer is measured in a namespace of its own unless one is named', () => {
@@ -35,6 +41,7 @@ describe('the words of bench:cluster', () => {
     [['--runs', '0'], /^--runs 0: a number from 1 to 1000 is expected$/],
     [['--runs', 'ten'], /^--runs ten: a number/],
     [['--only', 'nothing'], /^--only nothing: one of election, crash, .* is expected$/],
+    [['--mode', 'direct'], /^--mode direct: one of Direct, Labels is expected$/],
     [['--fast'], /--fast/],
     [['--json', path.join(archive, 'a.json')], /^--json .*: there is no folder for it$/],
     [['--controller', archive], /^--controller FILE and --manifests DIR go together$/],

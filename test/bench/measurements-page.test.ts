@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { handWrittenPart, type MeasuredRun, renderPage } from '../../bench/cluster/measurements-page.ts';
 import { tablesOf } from '../../bench/cluster/report.ts';
 import type { Measured, Sample } from '../../bench/cluster/sample.ts';
+import { phasesOf } from '../../test/e2e/scene/moments.ts';
 import type { SceneResult } from '../../test/e2e/scene/scene-result.ts';
 import { assertGolden } from '../golden.ts';
 
@@ -12,6 +13,8 @@ const scenes = {
   both: 'controller: kill -9, and delete --force',
 };
 
+const labels = 'Understudy, Labels';
+const known = ['Understudy, Direct', labels];
 const load = 1.5;
 
 interface Story {
@@ -57,7 +60,7 @@ function own(scene: string, run: number, story: Story): Measured {
   const result = resultOf(scene, story);
   return {
     kind: 'measured',
-    controllers: 'Understudy',
+    controllers: labels,
     scene,
     run,
     load,
@@ -70,6 +73,18 @@ function peer(scene: string, run: number, answerMs: number): Measured {
   const clients = { gapMs: answerMs, answerMs, attempts: 100, failures: {} };
   return { kind: 'measured', controllers: 'peer', scene, run, load, clients, result: undefined };
 }
+
+/** One write: the record is the slice, and the label comes after it. */
+const direct: Sample = (() => {
+  const sample = own(scenes.forced, 1, { answerMs: 31 });
+  const momentsMs = { evidence: 5, record: 10, fence: undefined, route: 18, slice: 10, answer: 31 };
+  const phasesMs = phasesOf(momentsMs);
+  return {
+    ...sample,
+    controllers: 'Understudy, Direct',
+    result: { ...resultOf(scenes.forced, { answerMs: 31 }), momentsMs, phasesMs },
+  };
+})();
 
 const samples: readonly Sample[] = [
   own(scenes.crash, 1, { answerMs: 1_500 }),
@@ -103,7 +118,7 @@ const run: MeasuredRun = {
     node: 'v24.0.0',
   },
   load: { count: 6, min: 0.5, p50: 1.5, p99: 2, max: 2 },
-  tables: tablesOf(samples, 'Understudy'),
+  tables: tablesOf(samples, known),
   problems: [],
 };
 
@@ -121,10 +136,10 @@ describe('the page of measurements', () => {
       load,
       because: 'waited 30 s',
     };
-    const tables = tablesOf([...samples, peer(scenes.crash, 1, 5_824), never], 'Understudy');
+    const tables = tablesOf([...samples, direct, peer(scenes.crash, 1, 5_824), never], known);
     assertGolden(
       new URL('golden/measurements-with-peer.txt', import.meta.url),
-      renderPage({ ...run, tables, problems: ['Understudy, run 2: G1: two holders'] }, undefined),
+      renderPage({ ...run, tables, problems: [`${labels}, run 2: G1: two holders`] }, undefined),
     );
   });
 
@@ -142,7 +157,7 @@ describe('the page of measurements', () => {
   });
 
   test('leaves out tables for which nothing was measured', () => {
-    const titles = tablesOf([peer(scenes.crash, 1, 900)], 'Understudy').map(({ title }) => title);
+    const titles = tablesOf([peer(scenes.crash, 1, 900)], known).map(({ title }) => title);
     assert.deepEqual(titles, ['What clients see']);
   });
 });

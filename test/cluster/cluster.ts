@@ -45,6 +45,8 @@ export interface StartOptions {
   /** Archives of the images that nodes have (docker-archive), by path. */
   readonly images: readonly string[];
   readonly nodeMonitorGraceSeconds: number;
+  /** kube-proxy's pause between two changes. Undefined: its default. */
+  readonly minSyncPeriod?: string | undefined;
   /** Told what is being done. */
   readonly onStep: (text: string) => void;
   readonly signal?: AbortSignal | undefined;
@@ -103,12 +105,12 @@ export async function startCluster(options: StartOptions): Promise<Cluster> {
 }
 
 async function start(options: StartOptions): Promise<Cluster> {
-  const { onStep, signal, images, nodeMonitorGraceSeconds } = options;
+  const { onStep, signal, images, nodeMonitorGraceSeconds, minSyncPeriod } = options;
   const binaries = binariesDirectory();
   const plan = { binaries, nodeMonitorGraceSeconds };
   onStep('booting three machines');
   makeMountPoints(mountPoints);
-  for (const name of nodeNames) writeNodeFiles({ name, binaries });
+  for (const name of nodeNames) writeNodeFiles({ name, binaries }, { minSyncPeriod });
   writeAuditPolicy();
   await allSettled([
     bootMachine('control', { setUp: ':', processorShares: controlShares, signal }),

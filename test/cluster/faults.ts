@@ -18,6 +18,7 @@ import {
 import { until } from './condition.ts';
 import { inNetworkOf, type Machine } from './machine.ts';
 import { setLink } from './network.ts';
+import { componentOf, writeProxyFile } from './node.ts';
 import { mainProcessOf } from './process-table.ts';
 import { runCommand, tryCommand } from './run-command.ts';
 import { addresses, type NodeName, nodeNames } from './topology.ts';
@@ -79,6 +80,14 @@ export function restartApiServer(flags: Flags = {}): Promise<void> {
 /** The controller manager starts anew, and from then on declares nodes lost after this time. */
 export function setNodeMonitorGrace(seconds: number): Promise<void> {
   return restartComponent('kube-controller-manager', { 'node-monitor-grace-period': `${seconds}s` });
+}
+
+/** Both proxies start anew, and from then on pause for so long between two changes. What they have set up stays meanwhile. */
+export async function setMinSyncPeriod(minSyncPeriod: string | undefined): Promise<void> {
+  for (const node of nodeNames) {
+    writeProxyFile(node, { minSyncPeriod });
+    await restartComponent(componentOf('kube-proxy', node));
+  }
 }
 
 export function cutLink(node: NodeName): Promise<void> {

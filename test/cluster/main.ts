@@ -30,6 +30,10 @@ program
   .command('up')
   .description('build what is missing (minutes the first time), start the cluster, and leave it running')
   .option('--grace <seconds>', 'how long a node may be silent until it is not Ready', '10')
+  .option(
+    '--min-sync-period <time>',
+    "kube-proxy's pause between two changes, as 10ms (by default its own: 1s)",
+  )
   .action(up);
 program.command('down').description('end the cluster, and leave nothing behind').action(down);
 program.command('status').description('whose it is, what runs, and where its files are').action(status);
@@ -44,16 +48,24 @@ program
   .action(() => console.log(missingPackages().join(' ')));
 registerFaultCommand(program);
 
-async function up({ grace }: { readonly grace: string }): Promise<void> {
+interface UpOptions {
+  readonly grace: string;
+  readonly minSyncPeriod?: string;
+}
+
+async function up({ grace, minSyncPeriod }: UpOptions): Promise<void> {
   const seconds = Number(grace);
   if (!Number.isInteger(seconds) || seconds < 10 || seconds > 600)
     throw new ClusterError(`--grace: "${grace}" is not a number of seconds from 10 to 600`);
+  if (minSyncPeriod !== undefined && !/^\d{1,5}m?s$/.test(minSyncPeriod))
+    throw new ClusterError(`--min-sync-period: "${minSyncPeriod}" is not a time like 10ms or 1s`);
   const screen = new Screen(process.stdout, process.env);
   const ending = endOnSignal();
   try {
     const cluster = await prepareAndStart({
       kind: 'person',
       nodeMonitorGraceSeconds: seconds,
+      minSyncPeriod,
       progress: screen,
       signal: ending.signal,
     });

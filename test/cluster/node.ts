@@ -2,8 +2,9 @@
  * Owns how a node's machine is set up, and how its containerd, kubelet and kube-proxy are started.
  * Must not start them. Every setting that is not Kubernetes' default has its reason here.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { asObject, optionalObject, optionalString } from '../../src/kube/decode.ts';
 import { keyFile, kubeconfigFile } from './certificates.ts';
 import type { ComponentPlan } from './component.ts';
 import { nodeLeaseDurationSeconds } from './control-plane.ts';
@@ -14,6 +15,11 @@ export interface NodeOptions {
   readonly name: NodeName;
   /** Where the binaries are; CNI plugins in `cni` below it. */
   readonly binaries: string;
+}
+
+export interface ProxyOptions {
+  /** kube-proxy's pause between two changes, `10ms`. Undefined: its default, 1 s, as every cluster has it. */
+  readonly minSyncPeriod: string | undefined;
 }
 
 export const containerdSocket = '/run/containerd/containerd.sock';
@@ -54,14 +60,19 @@ export function mountCommands(name: NodeName): string {
   return [...binds, ...memory, `mount --make-shared ${ownFolders.kubelet}`, podGroupCommands].join('\n');
 }
 
-export function writeNodeFiles(options: NodeOptions): void {
+export function writeNodeFiles(options: NodeOptions, proxy: ProxyOptions): void {
   const { name } = options;
   for (const folder of Object.keys(ownFolders))
     mkdirSync(path.join(statePaths.node(name), folder), { recursive: true });
   writeFileSync(fileOf(name, 'cniConfiguration/10-pods.conflist'), JSON.stringify(cniConfiguration(name)));
   writeFileSync(fileOf(name, 'containerd.toml'), containerdConfiguration(options));
   writeFileSync(fileOf(name, 'kubelet.json'), JSON.stringify(kubeletConfiguration(name)));
-  writeFileSync(fileOf(name, 'kube-proxy.json'), JSON.stringify(kubeProxyConfiguration(name)));
+  writeProxyFile(name, proxy);
+}
+
+/** kube-proxy reads it when it starts. */
+export function writeProxyFile(name: NodeName, options: ProxyOptions): void {
+  writeFileSync(fileOf(name, 'kube-proxy.json'), JSON.stringify(kubeProxyConfiguration(name, options)));
 }
 
 const fileOf = (name: NodeName, file: string) => path.join(statePaths.node(name), file);
@@ -132,8 +143,15 @@ function kubeletConfiguration(name: NodeName) {
   };
 }
 
-/** minSyncPeriod stays at its default, 1 s: it is what every cluster has. */
-function kubeProxyConfiguration(name: NodeName) {
+/** As it was started last. */
+export function readProxyFile(name: NodeName): ProxyOptions {
+  const written = asObject(JSON.parse(readFileSync(fileOf(name, 'kube-proxy.json'), 'utf8')));
+  return {
+    minSyncPeriod: optionalString(optionalObject(written, 'nftables', ''), 'minSyncPeriod', 'nftables'),
+  };
+}
+
+function kubeProxyConfiguration(name: NodeName, { minSyncPeriod }: ProxyOptions) {
   return {
     apiVersion: 'kubeproxy.config.k8s.io/v1alpha1',
     kind: 'KubeProxyConfiguration',
@@ -143,6 +161,7 @@ function kubeProxyConfiguration(name: NodeName) {
     hostnameOverride: name,
     healthzBindAddress: '127.0.0.1:10256',
     metricsBindAddress: '127.0.0.1:10249',
+    nftables: minSyncPeriod === undefined ? {} : { minSyncPeriod },
     // The connection table is the host's: its size is not ours to set.
     conntrack: { maxPerCore: 0, min: 0 },
   };

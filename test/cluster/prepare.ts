@@ -16,12 +16,14 @@ import { assertMachineIsFit } from './requirements.ts';
 export interface PrepareOptions {
   readonly kind: Owner['kind'];
   readonly nodeMonitorGraceSeconds: number;
+  /** kube-proxy's; undefined: its default, 1 s. */
+  readonly minSyncPeriod?: string | undefined;
   readonly progress: { waiting(text: string): void };
   readonly signal?: AbortSignal | undefined;
 }
 
 export async function prepareAndStart(options: PrepareOptions): Promise<Cluster> {
-  const { kind, nodeMonitorGraceSeconds, progress, signal } = options;
+  const { kind, nodeMonitorGraceSeconds, minSyncPeriod, progress, signal } = options;
   await assertMachineIsFit();
   // Said before minutes are spent on building.
   const found = standing();
@@ -31,6 +33,7 @@ export async function prepareAndStart(options: PrepareOptions): Promise<Cluster>
   return startCluster({
     kind,
     nodeMonitorGraceSeconds,
+    minSyncPeriod,
     images,
     onStep: (text) => progress.waiting(text),
     signal,

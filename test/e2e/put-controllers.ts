@@ -6,6 +6,9 @@ import { fileURLToPath } from 'node:url';
 import type { Cluster } from '../cluster/cluster.ts';
 import { type ControllerPlace, deployedControllers, exampleControllers } from './stage.ts';
 
+/** What a Singleton is. It stays when its controllers go, as it does for a user: Singletons would go with it. */
+const definition = { file: 'deploy/crd.yaml', name: 'customresourcedefinition/singletons.understudy.dev' };
+
 interface ControllerSet {
   /** As a user applies them, from the project's root. */
   readonly files: readonly string[];
@@ -30,7 +33,14 @@ const sets = new Map<ControllerPlace, ControllerSet>([
 
 export async function putControllers(cluster: Cluster, place: ControllerPlace): Promise<void> {
   for (const [other, set] of sets) if (other !== place) await removeControllers(cluster, set);
+  if (place.singletons) await putDefinition(cluster);
   for (const file of sets.get(place)?.files ?? []) await cluster.runKubectl(['apply', '-f', pathOf(file)]);
+}
+
+/** Resolves when the API serves them. */
+async function putDefinition(cluster: Cluster): Promise<void> {
+  await cluster.runKubectl(['apply', '-f', pathOf(definition.file)]);
+  await cluster.runKubectl(['wait', '--for=condition=Established', '--timeout=30s', definition.name]);
 }
 
 /** Whichever there are: something else is to control the pods. */

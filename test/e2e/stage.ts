@@ -15,6 +15,8 @@ export interface ControllerPlace {
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly serviceAccount: string;
+  /** Whether they look after Singletons; else they adopt pods by their labels. */
+  readonly singletons: boolean;
 }
 
 /** Those of deploy/understudy.yaml. */
@@ -22,6 +24,7 @@ export const deployedControllers: ControllerPlace = {
   namespace: 'understudy',
   labels: { 'app.kubernetes.io/name': 'understudy' },
   serviceAccount: 'understudy',
+  singletons: true,
 };
 
 /** Those of examples/hapod. */
@@ -29,6 +32,7 @@ export const exampleControllers: ControllerPlace = {
   namespace: 'default',
   labels: { app: 'icr' },
   serviceAccount: 'icr-sa',
+  singletons: false,
 };
 
 export interface ControllerPair {
@@ -55,7 +59,7 @@ export class Stage {
   static async open(bed: Bed, place: ControllerPlace = deployedControllers): Promise<Stage> {
     const api = await KubeApi.connect(bed.kubeconfig);
     try {
-      return new Stage(bed, place, api, await Recorder.start(api.watches));
+      return new Stage(bed, place, api, await Recorder.start(api.watches, place));
     } catch (error) {
       await api.close();
       throw error;

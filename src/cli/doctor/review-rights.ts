@@ -2,7 +2,7 @@
  * Owns asking the API server what the controllers' account may do.
  * Must not ask what whoever runs the command may do: that is somebody else.
  */
-import { decodeAllowed, needsOf, type ScopedNeed } from '../../controller/permissions.ts';
+import { accessAttributes, decodeAllowed, needsOf, type ScopedNeed } from '../../controller/permissions.ts';
 import { objectBody } from '../../kube/request.ts';
 import type { ClusterClient } from '../cluster/cluster-client.ts';
 import { SUBJECT_ACCESS_REVIEWS } from './resources.ts';
@@ -33,14 +33,12 @@ export function reviewRights(
 
 /** As the API server sees a ServiceAccount: with the groups that its token carries. */
 function review(client: ClusterClient, account: Account, need: ScopedNeed): Promise<boolean> {
-  const { verb, resource, namespace } = need;
   const groups = [
     'system:serviceaccounts',
     `system:serviceaccounts:${account.namespace}`,
     'system:authenticated',
   ];
-  const resourceAttributes = { verb, group: resource.group, resource: resource.plural, namespace };
-  const spec = { user: accountName(account), groups, resourceAttributes };
+  const spec = { user: accountName(account), groups, resourceAttributes: accessAttributes(need) };
   return client.review(
     SUBJECT_ACCESS_REVIEWS,
     objectBody(SUBJECT_ACCESS_REVIEWS, {}, { spec }),

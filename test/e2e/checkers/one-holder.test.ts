@@ -43,4 +43,41 @@ describe('the check of G1, one holder', () => {
     const story = new Story().record(1, 'a').record(2, 'b').pod('a', { role: 'active', epoch: 2 });
     assert.match(problemsOf(story).join(), /a is labelled active for epoch 2, whose holder is uid-b/);
   });
+
+  test('finds nothing where the record moves from a Lease to a slice and back, the epoch with it', () => {
+    const story = new Story()
+      .record(1, 'a')
+      .recordMoved(1, 'a')
+      .directRecord(2, 'a')
+      .directRecord(3, 'b')
+      .directRecord(3, 'b', { moved: true })
+      .record(4, 'b')
+      .directRecordDeleted(3, 'b')
+      .record(5, 'a');
+    assert.deepEqual(problemsOf(story), []);
+    assert.deepEqual(
+      story.history.records.map(({ mode, epoch, gone }) => [mode, epoch, gone]),
+      [
+        ['Labels', 1, false],
+        ['Labels', 1, true],
+        ['Direct', 2, false],
+        ['Direct', 3, false],
+        ['Direct', 3, true],
+        ['Labels', 4, false],
+        ['Labels', 5, false],
+      ],
+    );
+  });
+
+  test('finds a slice that names somebody while the Lease still does', () => {
+    const story = new Story().record(1, 'a').directRecord(2, 'b');
+    assert.match(problemsOf(story).join(), /a second record beside understudy-answering/);
+  });
+
+  test('finds an epoch that falls when the mode changes, and one that gets a second holder by it', () => {
+    const fallen = new Story().record(5, 'a').recordMoved(5, 'a').directRecord(1, 'a');
+    assert.match(problemsOf(fallen).join(), /fell from 5 to 1/);
+    const second = new Story().record(5, 'a').recordMoved(5, 'a').directRecord(5, 'b');
+    assert.match(problemsOf(second).join(), /epoch 5 of uid-a has a second holder, uid-b/);
+  });
 });

@@ -1,10 +1,12 @@
 /**
  * Owns the check of G2 from what the API said: the Service never leads to two members at once, and to none that the
  * record did not name. Must not look at clients: turns.ts does.
+ * In both modes: what labels and foreign slices say follows the record; a slice of our own follows nothing, it names its
+ * holder itself.
  */
 import { words } from '../../../src/controller/words.ts';
+import type { SliceEndpoint } from '../../../src/kube/decode-endpoint-slice.ts';
 import type { PodObject } from '../../../src/kube/decode-pod.ts';
-import type { SliceEndpoint } from '../recorder/decode-slice.ts';
 import type { History, PodVersion, RecordVersion, SliceVersion } from '../recorder/history.ts';
 import { isNamedAt, recordAt } from './record-at.ts';
 
@@ -12,13 +14,22 @@ export interface Scope {
   /** Whether this pod belongs to the singleton. */
   readonly isMember: (pod: PodObject) => boolean;
   readonly service: string;
+  /** Versions that somebody else wrote. What such a one says is not by our doing; what follows it is. */
+  readonly byOthers?: ReadonlySet<bigint> | undefined;
 }
 
 /** One sentence for each violation. `history`: of one namespace. */
 export function trafficProblems(history: History, scope: Scope): readonly string[] {
   const members = history.pods.filter(({ pod }) => scope.isMember(pod));
-  const slices = history.slices.filter(({ service }) => service === scope.service);
-  return [...labelProblems(members, history.records), ...sliceProblems(slices, members, history.records)];
+  const slices = history.slices
+    .filter(({ service }) => service === scope.service)
+    .map((slice) => (scope.byOthers?.has(slice.version) === true ? { ...slice, endpoints: [] } : slice));
+  const ours = slices.filter(({ version }) => scope.byOthers?.has(version) !== true);
+  return [
+    ...labelProblems(members, history.records),
+    ...sliceProblems(slices, members, history.records),
+    ...ours.flatMap((slice) => ownSliceProblems(slice, history.records)),
+  ];
 }
 
 /** Labels are what a Service with a selector follows: each is a route of its own, before any slice is written. */
@@ -64,7 +75,7 @@ function sliceProblems(
     if (slice.gone) held.delete(slice.uid);
     else held.set(slice.uid, slice);
     const used = usedEndpoints([...held.values()].flatMap(({ endpoints }) => endpoints));
-    const pods = new Map(used.map((endpoint) => [endpoint.podUid ?? '', endpoint.podName ?? '(no pod)']));
+    const pods = podsOf(used);
     if (pods.size > 1)
       problems.push(`at ${slice.version} the Service leads to ${[...pods.values()].join(' and ')}`);
     for (const [uid, name] of pods) {
@@ -76,6 +87,24 @@ function sliceProblems(
     before = new Set(pods.keys());
   }
   return problems;
+}
+
+/** A slice of our own leads to whom it names and to nobody else, at each of its versions; and it is never empty. */
+function ownSliceProblems(slice: SliceVersion, records: readonly RecordVersion[]): readonly string[] {
+  const { version, gone, isOurs, name, endpoints } = slice;
+  if (!isOurs || gone) return [];
+  if (endpoints.length === 0) return [`at ${version} ${name} has no endpoint at all`];
+  // That of a second family is no record: it has to lead to whom the record names.
+  const holderUid = slice.holderUid ?? recordAt(records, version)?.holder?.uid;
+  return [...podsOf(usedEndpoints(endpoints))]
+    .filter(([uid]) => uid !== holderUid)
+    .map(([, pod]) => `at ${version} ${name} leads to ${pod}, whom it does not name`);
+}
+
+function podsOf(endpoints: readonly SliceEndpoint[]): ReadonlyMap<string, string> {
+  return new Map(
+    endpoints.map(({ targetUid, targetName }) => [targetUid ?? '', targetName ?? '(no pod)'] as const),
+  );
 }
 
 /** The slice controller follows the label a little later: the record may have moved on between the two. */

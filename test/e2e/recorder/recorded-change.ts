@@ -3,20 +3,25 @@
  * Must not interpret an object: history.ts does.
  */
 import type { JsonObject } from '../../../src/kube/decode.ts';
-import { EVENTS, LEASES, NODES, PODS, type Resource } from '../../../src/kube/resources.ts';
+import {
+  ENDPOINT_SLICES,
+  EVENTS,
+  LEASES,
+  NODES,
+  PODS,
+  type Resource,
+  SERVICES,
+  SINGLETONS,
+} from '../../../src/kube/resources.ts';
 
 export const recordedResources = {
   pods: PODS,
   leases: LEASES,
   nodes: NODES,
   events: EVENTS,
-  services: { ...PODS, plural: 'services', kind: 'Service' },
-  endpointslices: {
-    ...PODS,
-    group: 'discovery.k8s.io',
-    plural: 'endpointslices',
-    kind: 'EndpointSlice',
-  },
+  services: SERVICES,
+  endpointslices: ENDPOINT_SLICES,
+  singletons: SINGLETONS,
 } satisfies Readonly<Record<string, Resource>>;
 
 export type ResourceName = keyof typeof recordedResources;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { asObject } from '../../../src/kube/decode.ts';
 import { resourceTypes } from '../../../src/sandbox/api/resource-types.ts';
+import { defineSingletons } from '../../deployment-in-sandbox.ts';
 import { KubeApi } from '../kube-api.ts';
 import { type SandboxBed, startSandboxBed } from '../sandbox-bed.ts';
 import { historyOf } from './history.ts';
@@ -40,9 +41,10 @@ function lease(name: string, epoch: number) {
 describe('the recorder', { timeout: 60_000 }, () => {
   before(async () => {
     bed = await startSandboxBed();
+    defineSingletons(bed.sandbox);
     api = await KubeApi.connect(bed.kubeconfig);
     await api.create(leases, lease('understudy-before', 3));
-    recorder = await Recorder.start(api.watches);
+    recorder = await Recorder.start(api.watches, { singletons: true });
   });
   after(async () => {
     recorder?.stop();
@@ -81,6 +83,20 @@ describe('the recorder', { timeout: 60_000 }, () => {
     );
   });
 
+  test('keeps what a Singleton tells', async () => {
+    const path = '/apis/understudy.dev/v1alpha1/namespaces/default/singletons';
+    await api.create(path, {
+      apiVersion: 'understudy.dev/v1alpha1',
+      kind: 'Singleton',
+      metadata: { name: 'telling' },
+      spec: { selector: { matchLabels: { app: 'telling' } } },
+    });
+    await api.mergePatch(`${path}/telling/status`, { status: { epoch: 7, ready: '1/2' } });
+    await changesOf('telling', (seen) => seen.length === 2);
+    const told = historyOf(recorder.changes, 'default').singletons.map(({ status }) => status?.epoch);
+    assert.deepEqual(told, [undefined, 7]);
+  });
+
   test('knows what there is', () => {
     const names = recorder.current('nodes').map(({ metadata }) => asObject(metadata).name);
     assert.deepEqual(names.toSorted(), ['node1', 'node2']);
@@ -104,7 +120,7 @@ describe('the recorder', { timeout: 60_000 }, () => {
 
   test('marks the hole that lost watches make, and hears afterwards of what happened in it', async () => {
     const holes = await holesAround(() => bed.sandbox.faults.api.dropWatches(), 'understudy-dropped');
-    assert.deepEqual(new Set(holes.map(({ resource }) => resource)).size, 6);
+    assert.deepEqual(new Set(holes.map(({ resource }) => resource)).size, 7);
     assert.ok(holes.every(({ fromMs, untilMs, relisted }) => !relisted && (untilMs ?? 0) >= fromMs));
   });
 

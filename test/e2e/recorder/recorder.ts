@@ -16,20 +16,27 @@ import { type Hole, type RecordedChange, type ResourceName, recordedResources } 
 const changesMax = 200_000;
 const syncedWithinMs = 30_000;
 
+export interface RecorderOptions {
+  /** Whether Singletons are recorded too: the cluster has to know what they are. */
+  readonly singletons: boolean;
+}
+
 export class Recorder {
   readonly #changes: RecordedChange[] = [];
   readonly #listeners = new Set<() => void>();
   readonly #watches: readonly ResourceWatch[];
   readonly #faults: Error[] = [];
 
-  private constructor(transport: Transport) {
+  private constructor(transport: Transport, { singletons }: RecorderOptions) {
     const names = Object.keys(recordedResources) as ResourceName[];
-    this.#watches = names.map((name) => new ResourceWatch(name, transport, this));
+    this.#watches = names
+      .filter((name) => name !== 'singletons' || singletons)
+      .map((name) => new ResourceWatch(name, transport, this));
   }
 
   /** Resolves when all that there is has been heard of. Rejects with NotReached. */
-  static async start(transport: Transport): Promise<Recorder> {
-    const recorder = new Recorder(transport);
+  static async start(transport: Transport, options: RecorderOptions): Promise<Recorder> {
+    const recorder = new Recorder(transport, options);
     try {
       await recorder.waitFor(
         () => (recorder.#watches.every(({ synced }) => synced) ? {} : 'the first list of everything'),

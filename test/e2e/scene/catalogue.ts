@@ -2,15 +2,27 @@
  * Owns the scenes that are both tested and measured: their names, and how each strikes.
  * Must not judge what comes of a strike.
  */
+import type { Mode } from '../../../src/api/singleton.ts';
 import { machineNowMs } from '../../../src/cli/steady-client/machine-time.ts';
 import type { PodObject } from '../../../src/kube/decode-pod.ts';
 import { cutLink, findContainer, stopComponent } from '../../cluster/faults.ts';
 import { componentOf } from '../../cluster/node.ts';
 import { isNodeName, type NodeName } from '../../cluster/topology.ts';
 import { besideName, serverName } from '../singleton/manifests.ts';
+import type { SingletonPlace } from '../singleton/singleton.ts';
 import type { ControllerPair, Stage } from '../stage.ts';
+import { anotherServiceOverMembers, foreignSliceChanges } from './disturbances.ts';
 import type { Scene } from './measure.ts';
-import { containerId, deletePod, evictPod } from './strikes.ts';
+import {
+  containerId,
+  deletePod,
+  deleteRecord,
+  emptySlice,
+  evictPod,
+  recreateSingleton,
+  setSelector,
+} from './strikes.ts';
+import type { Troupe } from './troupe.ts';
 
 /** Who the controllers are at the strike, where they are not those of the stage. */
 export type FindControllers = () => Promise<ControllerPair>;
@@ -54,12 +66,82 @@ export function forcedDelete(stage: Stage): Scene {
   };
 }
 
+const foreignChangesEveryMs = 200;
+
+/** What any busy cluster does to everybody: kube-proxy pauses after each change, whosever it was. */
+export function forcedDeleteAmidChanges(stage: Stage): Scene {
+  return {
+    ...forcedDelete(stage),
+    name: 'kubectl delete --force, amid 5 foreign slice changes a second',
+    amid: foreignSliceChanges(foreignChangesEveryMs),
+  };
+}
+
+export function forcedDeleteBesideService(stage: Stage): Scene {
+  return {
+    ...forcedDelete(stage),
+    name: 'kubectl delete --force, another Service over the members',
+    amid: anotherServiceOverMembers,
+  };
+}
+
 export function gracefulDelete(stage: Stage): Scene {
   return { name: 'kubectl delete', expected: 'failover', strike: ({ active }) => deletePod(stage, active) };
 }
 
 export function eviction(stage: Stage): Scene {
   return { name: 'eviction', expected: 'failover', strike: ({ active }) => evictPod(stage, active) };
+}
+
+/** The standbys first, so that nobody is left to take over. */
+export function allMembersDeleted(stage: Stage): Scene {
+  return {
+    name: 'every member: delete --force',
+    expected: 'failover',
+    strike: async ({ active, standbys }) => {
+      for (const standby of standbys) await deletePod(stage, standby, { force: true });
+      return deletePod(stage, active, { force: true });
+    },
+  };
+}
+
+/** By somebody who knows nothing of it: the holder stays, and the next record says so with an epoch of its own. */
+export function recordDeleted(stage: Stage, place: SingletonPlace, mode: Mode): Scene {
+  return {
+    name: mode === 'Direct' ? 'own slice: deleted' : 'record Lease: deleted',
+    expected: 'nothing',
+    strike: () => deleteRecord(stage, place, mode),
+  };
+}
+
+/** Somebody takes every endpoint out of the controllers' own slice: it is put right, with the same holder. */
+export function sliceEmptied({ singleton, writtenByScene }: Troupe): Scene {
+  return {
+    name: 'own slice: emptied',
+    expected: 'nothing',
+    strike: async () => {
+      const { struckAtMs, slice } = await emptySlice(singleton.stage, singleton.place);
+      writtenByScene(slice);
+      return struckAtMs;
+    },
+  };
+}
+
+/** With clients on it. */
+export function modeChanged(stage: Stage, place: SingletonPlace, mode: Mode): Scene {
+  return {
+    name: mode === 'Direct' ? 'Service: selector taken away' : 'Service: selector given',
+    expected: 'nothing',
+    strike: () => setSelector(stage, place, mode),
+  };
+}
+
+export function singletonRecreated(stage: Stage, place: SingletonPlace): Scene {
+  return {
+    name: 'Singleton: deleted and made again',
+    expected: 'nothing',
+    strike: () => recreateSingleton(stage, place),
+  };
 }
 
 /** The two of them with nothing in between. */

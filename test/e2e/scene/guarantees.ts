@@ -6,6 +6,7 @@ import type { ClientProcess } from '../../../src/cli/steady-client/client-proces
 import { accountName } from '../audit/audit-log.ts';
 import { deleteProblems } from '../checkers/deletes.ts';
 import { oneHolderProblems } from '../checkers/one-holder.ts';
+import { statusProblems } from '../checkers/status.ts';
 import { trafficProblems } from '../checkers/traffic.ts';
 import { turnProblems } from '../checkers/turns.ts';
 import type { Singleton } from '../singleton/singleton.ts';
@@ -14,12 +15,14 @@ export interface Witnesses {
   readonly prober: ClientProcess;
   /** Of the audit log, from before the singleton was there. Undefined where the bed keeps none. */
   readonly auditMark: number | undefined;
+  /** Versions of objects that the scenes themselves have written. */
+  readonly byOthers: ReadonlySet<bigint>;
 }
 
-/** Violations of G1, G2 and G8, each with its number; none: an empty list. */
+/** Violations of G1, G2 and G8, each with its number, and of what a status may say; none: an empty list. */
 export async function guaranteeProblems(
   singleton: Singleton,
-  { prober, auditMark }: Witnesses,
+  { prober, auditMark, byOthers }: Witnesses,
 ): Promise<readonly string[]> {
   const history = singleton.history();
   const isMember = singleton.isMember.bind(singleton);
@@ -29,8 +32,9 @@ export async function guaranteeProblems(
   );
   return [
     ...oneHolderProblems(history).map((problem) => `G1: ${problem}`),
-    ...trafficProblems(history, { service, isMember }).map((problem) => `G2: ${problem}`),
+    ...trafficProblems(history, { service, isMember, byOthers }).map((problem) => `G2: ${problem}`),
     ...byClients.map((problem) => `G2: ${problem}`),
+    ...statusProblems(history).map((problem) => `status: ${problem}`),
     ...(await wrongDeletes(singleton, auditMark)).map((problem) => `G8: ${problem}`),
   ];
 }

@@ -148,7 +148,10 @@ describe('measuring scenes', { timeout: 100_000 }, () => {
   });
 
   test('what was seen of all of it violates no guarantee, and makes a table', async (context) => {
-    assert.deepEqual(await guaranteeProblems(singleton, { prober, auditMark: undefined }), []);
+    assert.deepEqual(
+      await guaranteeProblems(singleton, { prober, auditMark: undefined, byOthers: new Set() }),
+      [],
+    );
     const lines = resultLines(results);
     for (const line of lines) context.diagnostic(line);
     assert.equal(lines.length, 6);
@@ -181,7 +184,10 @@ describe('measuring scenes', { timeout: 100_000 }, () => {
         return other.pods().some(({ uid }) => old.has(uid)) ? 'the end of the old pods' : now;
       }, 60_000);
       assert.ok((other.record()?.epoch ?? 0) > standing.epoch);
-      assert.deepEqual(await guaranteeProblems(other, { prober: clients, auditMark: undefined }), []);
+      assert.deepEqual(
+        await guaranteeProblems(other, { prober: clients, auditMark: undefined, byOthers: new Set() }),
+        [],
+      );
     } finally {
       await clients.stop();
       await other.remove();

@@ -2,7 +2,12 @@
  * Owns the measuring of one scene: the strike, what clients and the API saw of it, and the figures.
  * Must not assert: whether what came of it is right, checkers say (guarantees.ts) and the scene itself.
  */
-import { type AnsweredAttempt, failedCount, longestGapMs } from '../../../src/cli/steady-client/attempt.ts';
+import {
+  type AnsweredAttempt,
+  failedCount,
+  isAnswered,
+  longestGapMs,
+} from '../../../src/cli/steady-client/attempt.ts';
 import type { ClientLog } from '../../../src/cli/steady-client/client-log.ts';
 import type { ClientProcess } from '../../../src/cli/steady-client/client-process.ts';
 import { machineNowMs } from '../../../src/cli/steady-client/machine-time.ts';
@@ -11,9 +16,9 @@ import { decodeMeta } from '../../../src/kube/decode-meta.ts';
 import { podOf } from '../checkers/turns.ts';
 import { errorCounts } from '../checkers/uninterrupted.ts';
 import { answersOf } from '../prober.ts';
-import { serviceNameLabel } from '../recorder/decode-slice.ts';
 import type { RecordedChange } from '../recorder/recorded-change.ts';
 import type { GoodStanding, Singleton } from '../singleton/singleton.ts';
+import { amid, type Disturbance } from './disturbances.ts';
 import { evidenceOf, momentsOf, phasesOf, sliceChangesOf } from './moments.ts';
 import type { ClientView, SceneResult } from './scene-result.ts';
 import { controllerPart } from './timelines.ts';
@@ -30,10 +35,10 @@ export interface Scene {
   readonly observeMs?: number;
   /** How long all is left alone before the strike; up to a second more is added by chance. */
   readonly calmMs?: number;
+  /** What goes on beside it, from before the calm until the end of the observation. */
+  readonly amid?: Disturbance;
 }
 
-/** Clients' last answer before the strike lies in there. */
-const marginMs = 100;
 const answerWithinDefaultMs = 30_000;
 const calmWithinMs = 90_000;
 /**
@@ -61,7 +66,11 @@ export interface Played {
  * Waits for good order and for clients that hear the active; then strikes, and waits for the next one's first answer.
  * Rejects with NotReached when that does not come: a scene that ends otherwise is no sample.
  */
-export async function playScene(scene: Scene, singleton: Singleton, prober: ClientProcess): Promise<Played> {
+export function playScene(scene: Scene, singleton: Singleton, prober: ClientProcess): Promise<Played> {
+  return amid(scene.amid, singleton, () => playAlone(scene, singleton, prober));
+}
+
+async function playAlone(scene: Scene, singleton: Singleton, prober: ClientProcess): Promise<Played> {
   const before = await calmOrder(scene, singleton, prober);
   const holesBefore = singleton.stage.recorder.holes.length;
   const struckAtMs = await scene.strike(before);
@@ -108,7 +117,7 @@ function lastChangeMs({ stage, place }: Singleton): number {
     if (resource === 'pods')
       return Object.entries(place.labels).every(([key, value]) => labels[key] === value);
     if (resource === 'leases') return labels[words.lease] === 'record';
-    return resource === 'endpointslices' && labels[serviceNameLabel] === place.service;
+    return resource === 'endpointslices' && labels[words.serviceName] === place.service;
   };
   return stage.recorder.changes.findLast(isItsOwn)?.atMs ?? 0;
 }
@@ -203,11 +212,17 @@ interface Window {
   readonly untilMs: number;
 }
 
+function lastAnswerMs({ attempts }: ClientLog, untilMs: number): number | undefined {
+  const answers = attempts.filter((attempt) => isAnswered(attempt) && attempt.endedAtMs <= untilMs);
+  return answers.toSorted((left, right) => left.endedAtMs - right.endedAtMs).at(-1)?.endedAtMs;
+}
+
 export function viewOf(log: ClientLog, { fromMs, untilMs }: Window, heir: string | undefined): ClientView {
   const within = log.attempts.filter(({ endedAtMs }) => endedAtMs >= fromMs && endedAtMs <= untilMs);
   const first = heir === undefined ? undefined : log.firstAnswer(fromMs, (line) => podOf(line) === heir);
   return {
-    gapMs: longestGapMs(log.attempts, fromMs - marginMs, untilMs),
+    // From the last answer before it, however long that was ago on a busy machine.
+    gapMs: longestGapMs(log.attempts, lastAnswerMs(log, fromMs) ?? fromMs, untilMs),
     answerMs: first === undefined ? undefined : first.endedAtMs - fromMs,
     attempts: within.length,
     failures: failedCount(within, fromMs, untilMs) === 0 ? {} : Object.fromEntries(errorCounts(within)),

@@ -105,7 +105,7 @@ function leadsTo(
     if (slice.gone) held.delete(slice.uid);
     else held.set(slice.uid, slice);
     const used = usedEndpoints([...held.values()].flatMap(({ endpoints }) => endpoints));
-    const isAlone = used.length > 0 && used.every(({ podUid }) => podUid === heirUid);
+    const isAlone = used.length > 0 && used.every(({ targetUid }) => targetUid === heirUid);
     if (isAlone && slice.atMs > struckAtMs) return slice.atMs;
   }
   return undefined;
@@ -129,8 +129,16 @@ export type Phases = { readonly [name in keyof Moments]: number | undefined };
 
 export const phaseNames = ['evidence', 'record', 'fence', 'route', 'slice', 'answer'] as const;
 
+/**
+ * In Direct mode the record is what leads traffic: fence and label follow it, and no client waits for them.
+ */
+export function isOneWrite({ record, slice }: Pick<Moments, 'record' | 'slice'>): boolean {
+  return record !== undefined && record === slice;
+}
+
 /** Each step's own time: from the latest of the steps before it. One that ran beside a later step takes none. */
-export function phasesOf(moments: Moments): Phases {
+export function phasesOf(all: Moments): Phases {
+  const moments = isOneWrite(all) ? { ...all, fence: undefined, route: undefined } : all;
   let reached = 0;
   const own = (moment: number | undefined) => {
     if (moment === undefined) return undefined;

@@ -2,9 +2,23 @@
  * Owns the strikes that go over the API, as kubectl sends them. Each resolves to the machine time (ms) of its request, over
  * a session that stands already. Must not know processes and networks: the bed's faults do.
  */
+import type { Mode } from '../../../src/api/singleton.ts';
 import { machineNowMs } from '../../../src/cli/steady-client/machine-time.ts';
+import { recordName } from '../../../src/controller/stored-record.ts';
+import type { JsonObject } from '../../../src/kube/decode.ts';
+import { decodeIdentity } from '../../../src/kube/decode-meta.ts';
 import type { PodObject } from '../../../src/kube/decode-pod.ts';
+import {
+  selectorIn,
+  servicePath,
+  singletonName,
+  singletonObject,
+  singletonsPath,
+} from '../singleton/manifests.ts';
+import type { SingletonPlace } from '../singleton/singleton.ts';
 import type { Stage } from '../stage.ts';
+
+const goneWithinMs = 10_000;
 
 /** `kubectl delete pod`; with `--force`, the API forgets the pod at once, whatever still runs. */
 export async function deletePod(
@@ -39,6 +53,49 @@ export async function restartRollout({ api }: Stage, workloadPath: string): Prom
   return struckAtMs;
 }
 
+/** `kubectl patch service`: with a selector, or without one. */
+export async function setSelector(
+  { api }: Stage,
+  { namespace, labels }: SingletonPlace,
+  mode: Mode,
+): Promise<number> {
+  const struckAtMs = machineNowMs();
+  await api.mergePatch(servicePath(namespace), { spec: { selector: selectorIn(mode, labels) ?? null } });
+  return struckAtMs;
+}
+
+/** Takes every endpoint out of the controllers' own slice. Resolves to what the API made of it, too. */
+export async function emptySlice(
+  { api }: Stage,
+  place: SingletonPlace,
+): Promise<{ readonly struckAtMs: number; readonly slice: JsonObject }> {
+  const struckAtMs = machineNowMs();
+  const slice = await api.mergePatch(recordPath(place, 'Direct'), { endpoints: [] });
+  return { struckAtMs, slice };
+}
+
+export async function deleteRecord({ api }: Stage, place: SingletonPlace, mode: Mode): Promise<number> {
+  const struckAtMs = machineNowMs();
+  await api.delete(recordPath(place, mode));
+  return struckAtMs;
+}
+
+/** `kubectl delete`, and `kubectl apply` once it is gone. */
+export async function recreateSingleton(
+  { api, recorder }: Stage,
+  { namespace, labels }: SingletonPlace,
+): Promise<number> {
+  const path = singletonsPath(namespace);
+  const struckAtMs = machineNowMs();
+  await api.delete(`${path}/${singletonName}`);
+  await recorder.waitFor(() => {
+    const namespaces = recorder.current('singletons').map((object) => decodeIdentity(object).namespace);
+    return namespaces.includes(namespace) ? 'the Singleton to go' : {};
+  }, goneWithinMs);
+  await api.create(path, singletonObject(labels));
+  return struckAtMs;
+}
+
 /** As the pod's status has it: the bed's faults find the process by it. @throws TypeError where it has never run */
 export function containerId(pod: PodObject, name: string): string {
   const id = pod.containers.find((container) => container.name === name)?.containerId;
@@ -48,4 +105,10 @@ export function containerId(pod: PodObject, name: string): string {
 
 function podPath({ namespace, name }: PodObject): string {
   return `/api/v1/namespaces/${namespace}/pods/${name}`;
+}
+
+function recordPath({ namespace, service }: SingletonPlace, mode: Mode): string {
+  const collection = mode === 'Direct' ? 'discovery.k8s.io/v1' : 'coordination.k8s.io/v1';
+  const plural = mode === 'Direct' ? 'endpointslices' : 'leases';
+  return `/apis/${collection}/namespaces/${namespace}/${plural}/${recordName(service)}`;
 }

@@ -4,12 +4,15 @@
  */
 import assert from 'node:assert/strict';
 import type { ClientProcess } from '../../../src/cli/steady-client/client-process.ts';
+import type { JsonObject } from '../../../src/kube/decode.ts';
+import { decodeIdentity } from '../../../src/kube/decode-meta.ts';
 import { type Cluster, openCluster } from '../../cluster/cluster.ts';
 import { type ProberOptions, startProber } from '../prober.ts';
 import { putControllers } from '../put-controllers.ts';
 import type { SingletonOptions } from '../singleton/create-singleton.ts';
 import { Singleton, type SingletonPlace } from '../singleton/singleton.ts';
 import { type ControllerPlace, deployedControllers, Stage } from '../stage.ts';
+import { statusTellsTruth } from './end-of-scene.ts';
 import { playFirstElection } from './first-election.ts';
 import { guaranteeProblems } from './guarantees.ts';
 import { type Played, playScene, type Scene } from './measure.ts';
@@ -31,6 +34,7 @@ export class Troupe {
   /** How the singleton came to its first active; undefined where it was there already. */
   readonly election: SceneResult | undefined;
   readonly #auditMark: number | undefined;
+  readonly #byOthers = new Set<bigint>();
   #prober: ClientProcess;
 
   private constructor(
@@ -62,21 +66,32 @@ export class Troupe {
     return this.#prober;
   }
 
-  /** Plays it, prints what was seen, and holds the guarantees. */
+  /** Plays it, prints what was seen, and holds what is promised. */
   async play(scene: Scene): Promise<Played> {
     const played = await playScene(scene, this.singleton, this.#prober);
     printResults([played.result]);
-    await this.holdGuarantees();
+    await this.holdPromises();
     return played;
   }
 
-  async holdGuarantees(): Promise<void> {
+  /** As the API answered: the scene wrote it, in somebody else's place, and nobody is held to what it says. */
+  readonly writtenByScene = (object: JsonObject): void => {
+    this.#byOthers.add(BigInt(decodeIdentity(object).resourceVersion));
+  };
+
+  /** The guarantees by all that was seen until now, and the status at this moment. */
+  async holdPromises(): Promise<void> {
     assert.deepEqual(await this.problems(), []);
+    await statusTellsTruth(this.singleton);
   }
 
   /** What was seen until now against the guarantees; one sentence each. */
   problems(): Promise<readonly string[]> {
-    return guaranteeProblems(this.singleton, { prober: this.#prober, auditMark: this.#auditMark });
+    return guaranteeProblems(this.singleton, {
+      prober: this.#prober,
+      auditMark: this.#auditMark,
+      byOthers: this.#byOthers,
+    });
   }
 
   /** From another node, say: one that stays in reach. What the earlier clients saw counts no more. */

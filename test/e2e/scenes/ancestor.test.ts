@@ -47,7 +47,7 @@ describe("the ancestor's manifests, unchanged, on a real cluster", () => {
     const { active, standbys } = await troupe.singleton.inGoodOrder(goodOrderWithinMs);
     for (const standby of standbys) assert.ok(active.createdAtMs <= standby.createdAtMs);
     await answersOf(troupe.prober, troupe.singleton, active.name);
-    await troupe.holdGuarantees();
+    await troupe.holdPromises();
   });
 
   test('a non-critical container that dies changes nothing', async () => {

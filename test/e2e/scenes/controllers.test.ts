@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import type { Mode } from '../../../src/api/singleton.ts';
 import { interruptionProblems } from '../checkers/uninterrupted.ts';
 import {
   activeControllerKilled,
@@ -10,41 +11,53 @@ import {
 } from '../scene/catalogue.ts';
 import type { Played } from '../scene/measure.ts';
 import { openStage, Troupe } from '../scene/troupe.ts';
+import { modes } from '../singleton/manifests.ts';
 import type { Stage } from '../stage.ts';
 
 let stage: Stage;
-let troupe: Troupe;
 
 before(async () => {
   ({ stage } = await openStage());
-  troupe = await Troupe.gather(stage, { namespace: 'scene-controllers' });
 });
 after(async () => {
-  await troupe?.dismiss();
   await stage?.close();
 });
 
 /** G6: the active answered every attempt. */
-function assertUninterrupted({ before: { active }, struckAtMs, observedUntilMs, result }: Played): void {
+function assertUninterrupted(
+  troupe: Troupe,
+  { before: { active }, struckAtMs, observedUntilMs, result }: Played,
+): void {
   assert.equal(result.epochs.after, result.epochs.before);
   const window = { fromMs: struckAtMs, untilMs: observedUntilMs - 1_000, pod: active.name };
   for (const { attempts } of [troupe.prober.log, troupe.prober.datagrams])
     assert.deepEqual(interruptionProblems(attempts, window), []);
 }
 
-describe('controllers on a real cluster', () => {
-  test('run on different nodes', async () => {
-    const { active, standby } = await stage.controllersInGoodOrder();
-    assert.notEqual(active.node, standby.node);
+test('controllers on a real cluster run on different nodes', async () => {
+  const { active, standby } = await stage.controllersInGoodOrder();
+  assert.notEqual(active.node, standby.node);
+});
+
+for (const mode of modes) describe(`controllers on a real cluster, in ${mode} mode`, () => playIn(mode));
+
+function playIn(mode: Mode): void {
+  let troupe: Troupe;
+
+  before(async () => {
+    troupe = await Troupe.gather(stage, { namespace: `scene-controllers-${mode.toLowerCase()}`, mode });
+  });
+  after(async () => {
+    await troupe?.dismiss();
   });
 
   test('the active controller dies: no client notices, and the other one takes its place', async () => {
-    assertUninterrupted(await troupe.play(activeControllerKilled(stage)));
+    assertUninterrupted(troupe, await troupe.play(activeControllerKilled(stage)));
     await stage.controllersInGoodOrder();
   });
 
   test('both controllers die: no client notices, and when they are back they fail over', async () => {
-    assertUninterrupted(await troupe.play(bothControllersDeleted(stage)));
+    assertUninterrupted(troupe, await troupe.play(bothControllersDeleted(stage)));
     await stage.controllersInGoodOrder();
     const { result } = await troupe.play(forcedDelete(stage));
     assert.equal(result.epochs.after, result.epochs.before + 1);
@@ -73,4 +86,4 @@ describe('controllers on a real cluster', () => {
     });
     assert.equal(result.epochs.after, result.epochs.before + 1);
   });
-});
+}

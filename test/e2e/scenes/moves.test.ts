@@ -1,31 +1,40 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import type { Mode } from '../../../src/api/singleton.ts';
 import { eviction } from '../scene/catalogue.ts';
 import { restartRollout } from '../scene/strikes.ts';
 import { openStage, Troupe } from '../scene/troupe.ts';
+import { modes } from '../singleton/manifests.ts';
 import type { Stage } from '../stage.ts';
 
-const namespace = 'scene-moves';
-
 let stage: Stage;
-let troupe: Troupe;
 
 before(async () => {
   ({ stage } = await openStage());
-  troupe = await Troupe.gather(stage, { namespace, kind: 'Deployment' });
-  await stage.api.create(`/apis/policy/v1/namespaces/${namespace}/poddisruptionbudgets`, {
-    apiVersion: 'policy/v1',
-    kind: 'PodDisruptionBudget',
-    metadata: { name: 'answering' },
-    spec: { minAvailable: 1, selector: { matchLabels: troupe.singleton.place.labels } },
-  });
 });
 after(async () => {
-  await troupe?.dismiss();
   await stage?.close();
 });
 
-describe('planned moves on a real cluster', () => {
+for (const mode of modes) describe(`planned moves on a real cluster, in ${mode} mode`, () => playIn(mode));
+
+function playIn(mode: Mode): void {
+  const namespace = `scene-moves-${mode.toLowerCase()}`;
+  let troupe: Troupe;
+
+  before(async () => {
+    troupe = await Troupe.gather(stage, { namespace, mode, kind: 'Deployment' });
+    await stage.api.create(`/apis/policy/v1/namespaces/${namespace}/poddisruptionbudgets`, {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: { name: 'answering' },
+      spec: { minAvailable: 1, selector: { matchLabels: troupe.singleton.place.labels } },
+    });
+  });
+  after(async () => {
+    await troupe?.dismiss();
+  });
+
   test('an eviction that the disruption budget allows is followed by the standby', async () => {
     const { result } = await troupe.play(eviction(stage));
     assert.equal(result.epochs.after, result.epochs.before + 1);
@@ -46,6 +55,6 @@ describe('planned moves on a real cluster', () => {
     }, 60_000);
     process.stdout.write(`  the role moved ${after.epoch - result.epochs.before} times in the rollout\n`);
     assert.ok(after.epoch > result.epochs.before);
-    await troupe.holdGuarantees();
+    await troupe.holdPromises();
   });
-});
+}

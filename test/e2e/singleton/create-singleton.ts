@@ -1,7 +1,8 @@
 /**
- * Owns putting a test's application into a namespace of its own, and the wait until it is one that can be struck.
- * Must not wait for clients: who has a prober waits for its answers.
+ * Owns putting a test's application into a namespace of its own, in either mode, and the wait until it is one that can be
+ * struck. Must not wait for clients: who has a prober waits for its answers.
  */
+import type { Mode } from '../../../src/api/singleton.ts';
 import type { Target } from '../../../src/cli/steady-client/connection-attempt.ts';
 import { decodeService } from '../../../src/kube/decode-service.ts';
 import type { Stage } from '../stage.ts';
@@ -11,6 +12,8 @@ import {
   serviceName,
   serviceObject,
   servicePort,
+  singletonObject,
+  singletonsPath,
   type WorkloadOptions,
   workloadObject,
   workloadPath,
@@ -20,6 +23,8 @@ import { Singleton } from './singleton.ts';
 
 export interface SingletonOptions extends Partial<WorkloadOptions> {
   readonly namespace: string;
+  /** In `Labels`, as the ancestor's Service does, where nothing is said. */
+  readonly mode?: Mode;
 }
 
 const defaults: WorkloadOptions = {
@@ -40,12 +45,15 @@ export async function putSingleton(stage: Stage, options: SingletonOptions): Pro
 
 /** The same in a namespace that is there. Who has put it there takes the singleton away. */
 export async function fillNamespace(stage: Stage, options: SingletonOptions): Promise<Singleton> {
-  const { namespace, ...given } = options;
+  const { namespace, mode = 'Labels', ...given } = options;
   const workload = { ...defaults, ...given };
-  const { api } = stage;
+  const { api, place } = stage;
+  if (mode === 'Direct' && !place.singletons)
+    throw new TypeError('of these controllers nobody leads a Service without a selector');
   const core = `/api/v1/namespaces/${namespace}`;
   await api.create(`${core}/configmaps`, programObject());
-  await api.create(`${core}/services`, serviceObject(workload.labels));
+  await api.create(`${core}/services`, serviceObject(mode, workload.labels));
+  if (place.singletons) await api.create(singletonsPath(namespace), singletonObject(workload.labels));
   await api.create(workloadsPath(namespace, workload.kind), workloadObject(workload));
   return new Singleton(stage, {
     namespace,

@@ -3,21 +3,25 @@
  * Must not send them: create-singleton.ts does.
  */
 import { readFileSync } from 'node:fs';
+import { type Mode, singletonVersion } from '../../../src/api/singleton.ts';
 import { words } from '../../../src/controller/words.ts';
 
 export const serviceName = 'answering';
+export const singletonName = 'answering';
 export const workloadName = 'answering';
 /** Of the container that answers; critical. */
 export const serverName = 'server';
 /** Of the container beside it, whose end is to change nothing. */
 export const besideName = 'beside';
 export const servicePort = 8080;
+/** Where the application hears that it is active. */
+const tellPort = 10_001;
 
 export interface WorkloadOptions {
   readonly kind: 'Deployment' | 'ReplicaSet';
   readonly replicas: number;
   /** By which controllers adopt the pods. */
-  readonly labels: Readonly<Record<string, string>>;
+  readonly labels: Labels;
   readonly terminationGracePeriodSeconds: number;
   /** How long pods stay bound to a node that is not reachable; Kubernetes' own default is 300. */
   readonly tolerationSeconds: number;
@@ -35,13 +39,22 @@ export function programObject(): object {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: programName }, data: { program } };
 }
 
-export function serviceObject(labels: WorkloadOptions['labels']): object {
+export const modes: readonly Mode[] = ['Direct', 'Labels'];
+
+export type Labels = Readonly<Record<string, string>>;
+
+/** Undefined in Direct mode: nobody but the controllers makes its endpoints. */
+export function selectorIn(mode: Mode, labels: Labels): Labels | undefined {
+  return mode === 'Direct' ? undefined : { ...labels, [words.role]: 'active' };
+}
+
+export function serviceObject(mode: Mode, labels: Labels): object {
   return {
     apiVersion: 'v1',
     kind: 'Service',
     metadata: { name: serviceName },
     spec: {
-      selector: { ...labels, [words.role]: 'active' },
+      selector: selectorIn(mode, labels),
       ports: ['TCP', 'UDP'].map((protocol) => ({
         name: protocol.toLowerCase(),
         protocol,
@@ -50,6 +63,28 @@ export function serviceObject(labels: WorkloadOptions['labels']): object {
       })),
     },
   };
+}
+
+/** It listens as the ancestor's applications do, and marks its critical container by itself. */
+export function singletonObject(labels: Labels): object {
+  return {
+    apiVersion: singletonVersion,
+    kind: 'Singleton',
+    metadata: { name: singletonName },
+    spec: {
+      selector: { matchLabels: labels },
+      service: serviceName,
+      notify: { udp: { port: tellPort } },
+    },
+  };
+}
+
+export function singletonsPath(namespace: string): string {
+  return `/apis/${singletonVersion}/namespaces/${namespace}/singletons`;
+}
+
+export function servicePath(namespace: string): string {
+  return `/api/v1/namespaces/${namespace}/services/${serviceName}`;
 }
 
 /** Where workloads of this kind are; one of them is at `/NAME` below it. */

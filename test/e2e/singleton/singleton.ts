@@ -3,9 +3,12 @@
  * Must not strike it, nor judge what comes of that.
  */
 import type { Target } from '../../../src/cli/steady-client/connection-attempt.ts';
-import { decodeLabelsRecord, singletonOf } from '../../../src/controller/labels-record-codec.ts';
+import { directRecords } from '../../../src/controller/direct-record-codec.ts';
+import { labelsRecords } from '../../../src/controller/labels-record-codec.ts';
+import type { RecordKind } from '../../../src/controller/stored-record.ts';
 import { words } from '../../../src/controller/words.ts';
-import { decodeLease } from '../../../src/kube/decode-lease.ts';
+import type { JsonObject } from '../../../src/kube/decode.ts';
+import type { ObjectMeta } from '../../../src/kube/decode-meta.ts';
 import type { PodObject } from '../../../src/kube/decode-pod.ts';
 import { type History, historyOf } from '../recorder/history.ts';
 import { hasLabels, type Stage } from '../stage.ts';
@@ -59,12 +62,24 @@ export class Singleton {
     return historyOf(this.stage.recorder.changes, this.place.namespace);
   }
 
+  /** The one that names the holder; that of the other mode may be there still, and names nobody. */
   record(): CurrentRecord | undefined {
-    const leases = this.stage.recorder.current('leases').map(decodeLease);
-    const record = leases.find(
-      (lease) => lease.namespace === this.place.namespace && singletonOf(lease) !== undefined,
-    );
-    return record === undefined ? undefined : decodeLabelsRecord(record);
+    const { recorder } = this.stage;
+    return [
+      ...this.#recordsAmong(recorder.current('endpointslices'), directRecords),
+      ...this.#recordsAmong(recorder.current('leases'), labelsRecords),
+    ][0];
+  }
+
+  #recordsAmong<T extends ObjectMeta>(
+    objects: readonly JsonObject[],
+    { decodeObject, singletonOf, decodeRecord }: RecordKind<T>,
+  ): readonly CurrentRecord[] {
+    return objects
+      .map(decodeObject)
+      .filter((object) => object.namespace === this.place.namespace && singletonOf(object) !== undefined)
+      .map(decodeRecord)
+      .filter(({ retired }) => !retired);
   }
 
   /** The good standing; or what is missing for it. */

@@ -1,0 +1,42 @@
+/**
+ * Owns how far a Singleton's status came behind what it tells of, at the end of a scene.
+ * Must not look into what it says: end-state.ts has found it true.
+ */
+import type { SingletonStatus } from '../../../src/api/singleton.ts';
+import type { History, NodeVersion } from '../recorder/history.ts';
+import type { Scope } from './traffic.ts';
+
+/**
+ * In ms, from the last change of what it tells of to the version since which it has said what it says now. `notBeforeMs`:
+ * until then nobody could have written it.
+ */
+export function statusLagMs(
+  history: History,
+  { isMember, service }: Scope,
+  notBeforeMs = Number.NEGATIVE_INFINITY,
+): number {
+  const texts = history.singletons.map(({ status, gone }) => (gone ? '' : textOf(status)));
+  const since = texts.findLastIndex((text) => text !== texts.at(-1)) + 1;
+  const saidAtMs = history.singletons[since]?.atMs ?? 0;
+  const moments = [
+    ...history.records,
+    ...history.services,
+    ...history.pods.filter(({ pod }) => isMember(pod)),
+    ...history.slices.filter((slice) => slice.service === service),
+    ...history.nodes.filter(hasTurned),
+  ].map(({ atMs }) => atMs);
+  return Math.max(0, saidAtMs - Math.max(notBeforeMs, ...moments));
+}
+
+/** What is checked of it in the end. */
+function textOf(status: SingletonStatus | undefined): string {
+  const { active, epoch, ready, mode, conditions = [] } = status ?? {};
+  const states = conditions.map(({ type, status: is }) => [type, is]);
+  return JSON.stringify([active?.uid, active?.epoch, epoch, ready, mode, states]);
+}
+
+/** Kubelets renew their node's status all the time. */
+function hasTurned({ uid, gone, node }: NodeVersion, index: number, all: readonly NodeVersion[]): boolean {
+  const before = all.slice(0, index).findLast((version) => version.uid === uid);
+  return gone || before?.node.ready !== node.ready;
+}
