@@ -29,8 +29,9 @@ import { PairRunner } from './pair-runner.ts';
 import { Peers } from './peers.ts';
 import { Permissions } from './permissions.ts';
 import { PodView } from './pod-view.ts';
-import { RecordView } from './record-view.ts';
+import type { RecordView } from './record-view.ts';
 import { Relists } from './relists.ts';
+import { saidRecords } from './said-records.ts';
 import type { ControllerSettings } from './settings.ts';
 import { Sight } from './sight.ts';
 import type { SingletonState } from './singleton.ts';
@@ -237,14 +238,11 @@ class RunningController implements Controller {
   }
 
   #makeRecords(): RecordView<LeaseObject> {
-    return new RecordView({
+    return saidRecords({
       kind: labelsRecords,
+      log: this.#log,
       onChanged: (namespace, singletonName) => this.#singletons.wake(namespace, singletonName),
       onSynced: () => this.#singletons.wakeAll(),
-      onMalformed: (name, error) =>
-        this.#log.write('warn', `record ${name} cannot be read: ${error.message}`),
-      onProblem: (namespace, name, problem) =>
-        this.#log.write('warn', `record ${namespace}/${name}: ${problem}`),
     });
   }
 

@@ -7,7 +7,8 @@ import { AllPods } from './all-pods.ts';
 import { DeclaredSingletons, type DeclaredSingletonsOptions } from './declared-singletons.ts';
 import { directRecords } from './direct-record-codec.ts';
 import type { Log } from './log.ts';
-import { RecordView } from './record-view.ts';
+import type { RecordView } from './record-view.ts';
+import { saidRecords } from './said-records.ts';
 import { ServiceView } from './service-view.ts';
 import { Tripwires, type TripwiresOptions } from './tripwire.ts';
 import { tripwireLimits } from './tripwire-limits.ts';
@@ -34,13 +35,7 @@ export class DeclaredParts {
       log.write('warn', `${what} ${name} cannot be read: ${error.message}`);
     // A singleton's record is named by its Service.
     this.services = new ServiceView({ onChanged, onMalformed: sayMalformed('service') });
-    this.records = new RecordView({
-      kind: directRecords,
-      onChanged,
-      onSynced,
-      onProblem: (namespace, name, problem) => log.write('warn', `record ${namespace}/${name}: ${problem}`),
-      onMalformed: sayMalformed('endpointslice'),
-    });
+    this.records = saidRecords({ kind: directRecords, log, onChanged, onSynced });
     this.allPods = new AllPods(sayMalformed('pod'));
   }
 
