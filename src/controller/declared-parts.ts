@@ -3,9 +3,10 @@
  * Must not exist where it only adopts by label: it needs rights that such a controller does not have.
  */
 import type { EndpointSliceObject } from '../kube/decode-endpoint-slice.ts';
+import type { WatchSink } from '../kube/watch-sink.ts';
 import { AllPods } from './all-pods.ts';
 import { DeclaredSingletons, type DeclaredSingletonsOptions } from './declared-singletons.ts';
-import { directRecords } from './direct-record-codec.ts';
+import { directFollowers, directRecords } from './direct-record-codec.ts';
 import type { Log } from './log.ts';
 import type { RecordView } from './record-view.ts';
 import { saidRecords } from './said-records.ts';
@@ -26,6 +27,7 @@ type StartOptions = Omit<DeclaredSingletonsOptions, 'allPods' | 'onMalformed' | 
 export class DeclaredParts {
   readonly services: ServiceView;
   readonly records: RecordView<EndpointSliceObject>;
+  readonly followers: RecordView<EndpointSliceObject>;
   readonly allPods: AllPods;
   #singletons: DeclaredSingletons | undefined;
   #tripwires: Tripwires | undefined;
@@ -36,6 +38,7 @@ export class DeclaredParts {
     // A singleton's record is named by its Service.
     this.services = new ServiceView({ onChanged, onMalformed: sayMalformed('service') });
     this.records = saidRecords({ kind: directRecords, log, onChanged, onSynced });
+    this.followers = saidRecords({ kind: directFollowers, log, onChanged, onSynced });
     this.allPods = new AllPods(sayMalformed('pod'));
   }
 
@@ -61,6 +64,19 @@ export class DeclaredParts {
       allPods: this.allPods,
       onMalformed: (name, error) => log.write('warn', `singleton ${name} cannot be read: ${error.message}`),
     });
+  }
+
+  /** Records and their followers come on one watch. */
+  sliceSinkFor(namespace: string | undefined): WatchSink<EndpointSliceObject> {
+    const [records, followers] = [this.records.sinkFor(namespace), this.followers.sinkFor(namespace)];
+    return {
+      onApplied: (...news) => [records, followers].forEach((sink) => sink.onApplied(...news)),
+      onDeleted: (...news) => [records, followers].forEach((sink) => sink.onDeleted(...news)),
+      onSynced: (...news) => [records, followers].forEach((sink) => sink.onSynced(...news)),
+      onBookmark: (...news) => [records, followers].forEach((sink) => sink.onBookmark(...news)),
+      onMalformed: (...news) => records.onMalformed(...news),
+      onState: (...news) => [records, followers].forEach((sink) => sink.onState(...news)),
+    };
   }
 
   stop(): void {

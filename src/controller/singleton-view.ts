@@ -41,6 +41,7 @@ export function buildView(parts: ViewParts): SingletonView {
     movedAt: parts.movedAt,
     request: parts.request,
     isHolderReached: parts.isHolderReached,
+    follower: records.follower,
     highestEpoch: higherEpoch(seenEpoch, parts.epochFloor),
     members: withNodes(pods.members, parts.nodes),
     departed: pods.departed,

@@ -56,6 +56,8 @@ export interface SingletonSurroundings {
 
 export interface DirectSurroundings {
   readonly records: RecordView<EndpointSliceObject>;
+  /** Of second address families. */
+  readonly followers: RecordView<EndpointSliceObject>;
   readonly services: ServiceView;
 }
 
@@ -204,8 +206,7 @@ export class Singleton {
       clock,
       pods: this.#pods,
       labels: labelsRecords,
-      direct:
-        direct === undefined || traffic === undefined ? undefined : { records: direct.records, traffic },
+      direct: direct === undefined || traffic === undefined ? undefined : { ...direct, traffic },
     });
   }
 

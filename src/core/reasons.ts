@@ -141,6 +141,10 @@ export const reasons = {
       "Direct mode: our endpoints were not what they should be (a restart, somebody's edit), and are put right.",
     next: 'When it comes back, find out who else writes the EndpointSlice.',
   },
+  TrafficFollows: {
+    means: 'Direct mode, two address families: the endpoints of the second one follow the record.',
+    next: nothing,
+  },
   // Beside a healthy holder.
   StandbyCriticalDeath: {
     means: "A standby's critical container ended: that pod is deleted.",

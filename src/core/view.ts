@@ -54,6 +54,8 @@ export interface SingletonView {
   readonly movedAt: MonotonicMs | undefined;
   readonly request: SwitchoverRequest | undefined;
   readonly otherRecord: OtherRecord;
+  /** Direct mode: whether the endpoints of a second address family say what the record says; undefined where there is none. */
+  readonly follower: 'current' | 'behind' | undefined;
   /** Labels mode: the Service's own endpoints lead to the holder, so that those of a retired record can go. */
   readonly isHolderReached: boolean;
   /** Highest epoch found anywhere: this controller's memory, annotations, the record. */

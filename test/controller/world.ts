@@ -304,9 +304,11 @@ export class World {
       ? `containerd://${(++this.#containers).toString(16).padStart(12, '0').padEnd(64, '0')}`
       : container.containerId;
     const lastState = ended === undefined ? {} : { terminated: { exitCode: 139, containerID: ended } };
+    const ip = pod?.ip ?? `10.0.0.${++this.#addresses}`;
     const status = {
       phase: 'Running',
-      podIP: pod?.ip ?? `10.0.0.${++this.#addresses}`,
+      podIP: ip,
+      podIPs: [{ ip }, { ip: `fd00::${ip.split('.').at(-1)}` }],
       conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }],
       containerStatuses: [
         {

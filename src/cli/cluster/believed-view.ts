@@ -55,6 +55,7 @@ export function believedView(believed: Believed, imagined: Imagined = () => unde
     records: {
       record: seeRecord(record, pods, { kind: 'by-label' }),
       otherRecord: { kind: 'absent' },
+      follower: undefined,
       highestEpoch: record.kind === 'present' ? record.record.epoch : noEpoch,
     },
     epochFloor: noEpoch,
