@@ -6,6 +6,8 @@ import { ChannelNotifier } from '../src/controller/channel-notifier.ts';
 import { startController } from '../src/controller/controller.ts';
 import { silentLog } from '../src/controller/log.ts';
 import { noMetrics } from '../src/controller/metrics.ts';
+import { TcpDialer } from '../src/controller/tripwire-dialer.ts';
+import { tripwireLimits } from '../src/controller/tripwire-limits.ts';
 import { connectTransport } from '../src/kube/http2-transport.ts';
 import { loadConnection } from '../src/kube/load-connection.ts';
 import { pause } from '../src/time/clock.ts';
@@ -87,6 +89,7 @@ async function startTimedController(server: StoreServer, timer: ReactionTimer) {
     clock,
     random,
     notifier,
+    dialer: new TcpDialer(tripwireLimits),
     log: silentLog,
     metrics: noMetrics,
   });

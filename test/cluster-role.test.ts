@@ -10,6 +10,7 @@ import { silentLog } from '../src/controller/log.ts';
 import { noMetrics } from '../src/controller/metrics.ts';
 import type { ApiRequest, ApiResponse, Transport } from '../src/kube/transport.ts';
 import { SeededRandom, SimulatedClock } from '../src/time/simulated-clock.ts';
+import { SimulatedHosts } from './controller/simulated-hosts.ts';
 
 interface Rule {
   readonly apiGroups: readonly string[];
@@ -85,6 +86,7 @@ async function questionsOf({ controllerNamespace, singletons }: Controller): Pro
     clock,
     random: new SeededRandom(1),
     notifier: { send: async () => ({ kind: 'sent' }), close: () => undefined },
+    dialer: new SimulatedHosts(clock),
     log: silentLog,
     metrics: noMetrics,
   });

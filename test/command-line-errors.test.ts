@@ -169,7 +169,7 @@ describe('what cannot work is told in one clear line, and an exit code', () => {
       ['sandbox', 'fault', 'slow-answers', '-4'],
       ['sandbox', 'fault', 'delay-watches', 'abc'],
       ['sandbox', 'fault', 'fail-writes'],
-      ['controller'],
+      ['controller', '--adopt', 'nonsense'],
       ['nonsense'],
     ];
     const ends = await Promise.all(cases.map((args) => understudy(args)));

@@ -81,16 +81,29 @@ const spec = fc.record(
   { requiredKeys: ['selector'] },
 );
 
-/** What was asked for, and what is asked for now: often of the same members and the same Service. */
+/** Nothing but what may be asked for: a change is judged where both sides of it are sound. */
+const soundSpec = fc.record(
+  {
+    selector: fc.record({
+      matchLabels: fc.dictionary(fc.constantFrom('app', 'tier', 'x/y'), fc.constantFrom('a', 'b', ''), {
+        minKeys: 1,
+        maxKeys: 2,
+      }),
+    }),
+    service: fc.constantFrom('one', 'two', null),
+    critical: fc.constantFrom({}, { containers: ['main'] }),
+    safety: fc.constantFrom('Prompt', 'Strict', null),
+    paused: fc.boolean(),
+    minEpoch: fc.nat({ max: 9 }),
+  },
+  { requiredKeys: ['selector'] },
+);
+
 const change = fc
-  .record({ before: spec, after: spec, sameMembers: fc.boolean(), sameService: fc.boolean() })
-  .map(({ before, after, sameMembers, sameService }) => ({
+  .record({ before: soundSpec, after: soundSpec, sameMembers: fc.boolean() })
+  .map(({ before, after, sameMembers }) => ({
     before,
-    after: {
-      ...after,
-      ...(sameMembers ? { selector: before.selector } : {}),
-      ...(sameService ? { service: before.service } : {}),
-    },
+    after: sameMembers ? { ...after, selector: before.selector } : after,
   }));
 
 const store = new Store({ clock: new SimulatedClock(), random: new SeededRandom(1) });
@@ -134,7 +147,6 @@ test('the API and the decoder allow the same changes', () => {
   fc.assert(
     fc.property(change, ({ before, after }) => {
       assert.ok(type !== undefined);
-      if (kept(before) instanceof ApiError || kept(after) instanceof ApiError) return;
       const created = store.create(type, { metadata, spec: before });
       try {
         const [old, now] = [before, after].map((each) => conform(specDefinition, each, 'spec').value);
@@ -147,7 +159,7 @@ test('the API and the decoder allow the same changes', () => {
         store.delete(type, 'default', 'a');
       }
     }),
-    { numRuns: 4_000 },
+    { numRuns: 1_000 },
   );
-  assert.ok(seen.allowed > 30 && seen.refused > 30, JSON.stringify(seen));
+  assert.ok(seen.allowed > 100 && seen.refused > 100, JSON.stringify(seen));
 });

@@ -106,6 +106,7 @@ export type ConditionType =
   | 'Redundant'
   | 'Paused'
   | 'CrashLooping'
+  | 'Degraded'
   | 'DrainBlocked';
 
 /** As Kubernetes' own metav1.Condition. */

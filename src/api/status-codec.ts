@@ -107,6 +107,7 @@ const conditionTypes: readonly ConditionType[] = [
   'Redundant',
   'Paused',
   'CrashLooping',
+  'Degraded',
   'DrainBlocked',
 ];
 

@@ -76,7 +76,7 @@ const condition: ObjectSchema = {
   description: 'A condition, as those of other Kubernetes objects.',
   required: ['type', 'status'],
   fields: {
-    type: text('Accepted, Available, Redundant, Paused, CrashLooping or DrainBlocked.'),
+    type: text('Accepted, Available, Redundant, Paused, CrashLooping, Degraded or DrainBlocked.'),
     status: text('True, False or Unknown.'),
     reason: text('The case, in one word.'),
     message: text('The case, with what to do about it.'),

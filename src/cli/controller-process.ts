@@ -13,6 +13,8 @@ import type { Log } from '../controller/log.ts';
 import { jsonLog, readableLog } from '../controller/pino-log.ts';
 import { promMetrics } from '../controller/prom-metrics.ts';
 import type { ControllerSettings } from '../controller/settings.ts';
+import { TcpDialer } from '../controller/tripwire-dialer.ts';
+import { tripwireLimits } from '../controller/tripwire-limits.ts';
 import type { Connection } from '../kube/connection.ts';
 import { connectTransport } from '../kube/http2-transport.ts';
 import { loadConnection } from '../kube/load-connection.ts';
@@ -76,6 +78,7 @@ async function run({
     clock,
     random,
     notifier,
+    dialer: new TcpDialer(tripwireLimits),
     log,
     metrics,
   });

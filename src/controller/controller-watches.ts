@@ -130,7 +130,7 @@ export class ControllerWatches {
   #watchDeclared(namespace: string | undefined): void {
     const { declared } = this.#options;
     if (declared === undefined) return;
-    const { services, records, allPods, singletons } = declared;
+    const { services, allPods, singletons } = declared;
     const slices = { namespace, labelSelector: `${words.managedBy}=${words.manager}` };
     const needed = [
       { reflector: this.#watch(PODS, { namespace }, readPod, allPods.sinkFor(namespace)), pods: 'of all' },
@@ -139,7 +139,12 @@ export class ControllerWatches {
         pods: 'no',
       },
       {
-        reflector: this.#watch(ENDPOINT_SLICES, slices, decodeEndpointSlice, records.sinkFor(namespace)),
+        reflector: this.#watch(
+          ENDPOINT_SLICES,
+          slices,
+          decodeEndpointSlice,
+          declared.sliceSinkFor(namespace),
+        ),
         pods: 'no',
       },
     ] as const;

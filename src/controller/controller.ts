@@ -15,6 +15,7 @@ import { ApiCalls } from './api-calls.ts';
 import { countSingletons } from './controller-gauges.ts';
 import { ControllerWatches } from './controller-watches.ts';
 import { DeclaredParts } from './declared-parts.ts';
+import type { Dialer } from './dialer.ts';
 import { kubernetesEvents } from './events.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { labelsRecords } from './labels-record-codec.ts';
@@ -28,8 +29,9 @@ import { PairRunner } from './pair-runner.ts';
 import { Peers } from './peers.ts';
 import { Permissions } from './permissions.ts';
 import { PodView } from './pod-view.ts';
-import { RecordView } from './record-view.ts';
+import type { RecordView } from './record-view.ts';
 import { Relists } from './relists.ts';
+import { saidRecords } from './said-records.ts';
 import type { ControllerSettings } from './settings.ts';
 import { Sight } from './sight.ts';
 import type { SingletonState } from './singleton.ts';
@@ -46,6 +48,7 @@ export interface ControllerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly notifier: Notifier;
+  readonly dialer: Dialer;
   readonly log: Log;
   readonly metrics: Metrics;
 }
@@ -182,7 +185,7 @@ class RunningController implements Controller {
     const stopBy = after(this.#options.clock.now(), limits.stopMs);
     const handedOver = [this.#pair.stop(stopBy), this.#heartbeat.stop(stopBy), this.#singletons.stop()];
     await within(Promise.all(handedOver), limits.stopMs, this.#options.clock);
-    this.#declared?.singletons.stop();
+    this.#declared?.stop();
     this.#watches.stop();
     this.#eventWriter.stop();
   }
@@ -235,14 +238,11 @@ class RunningController implements Controller {
   }
 
   #makeRecords(): RecordView<LeaseObject> {
-    return new RecordView({
+    return saidRecords({
       kind: labelsRecords,
+      log: this.#log,
       onChanged: (namespace, singletonName) => this.#singletons.wake(namespace, singletonName),
       onSynced: () => this.#singletons.wakeAll(),
-      onMalformed: (name, error) =>
-        this.#log.write('warn', `record ${name} cannot be read: ${error.message}`),
-      onProblem: (namespace, name, problem) =>
-        this.#log.write('warn', `record ${namespace}/${name}: ${problem}`),
     });
   }
 
@@ -255,10 +255,12 @@ class RunningController implements Controller {
   }
 
   #startDeclared(): void {
-    const { settings, clock } = this.#options;
+    const { settings, clock, random, dialer } = this.#options;
     const declared = this.#declared;
     declared?.start({
       clock,
+      random,
+      dialer,
       calls: this.#calls,
       log: this.#log,
       singletons: this.#singletons,

@@ -3,12 +3,16 @@
  * Must not exist where it only adopts by label: it needs rights that such a controller does not have.
  */
 import type { EndpointSliceObject } from '../kube/decode-endpoint-slice.ts';
+import type { WatchSink } from '../kube/watch-sink.ts';
 import { AllPods } from './all-pods.ts';
 import { DeclaredSingletons, type DeclaredSingletonsOptions } from './declared-singletons.ts';
-import { directRecords } from './direct-record-codec.ts';
+import { directFollowers, directRecords } from './direct-record-codec.ts';
 import type { Log } from './log.ts';
-import { RecordView } from './record-view.ts';
+import type { RecordView } from './record-view.ts';
+import { saidRecords } from './said-records.ts';
 import { ServiceView } from './service-view.ts';
+import { Tripwires, type TripwiresOptions } from './tripwire.ts';
+import { tripwireLimits } from './tripwire-limits.ts';
 
 export interface DeclaredPartsOptions {
   readonly log: Log;
@@ -17,35 +21,67 @@ export interface DeclaredPartsOptions {
   readonly onSynced: () => void;
 }
 
+type StartOptions = Omit<DeclaredSingletonsOptions, 'allPods' | 'onMalformed' | 'tripwires'> &
+  Pick<TripwiresOptions, 'random' | 'dialer'>;
+
 export class DeclaredParts {
   readonly services: ServiceView;
   readonly records: RecordView<EndpointSliceObject>;
+  readonly followers: RecordView<EndpointSliceObject>;
   readonly allPods: AllPods;
   #singletons: DeclaredSingletons | undefined;
+  #tripwires: Tripwires | undefined;
 
   constructor({ log, onChanged, onSynced }: DeclaredPartsOptions) {
     const sayMalformed = (what: string) => (name: string, error: Error) =>
       log.write('warn', `${what} ${name} cannot be read: ${error.message}`);
     // A singleton's record is named by its Service.
     this.services = new ServiceView({ onChanged, onMalformed: sayMalformed('service') });
-    this.records = new RecordView({
-      kind: directRecords,
-      onChanged,
-      onSynced,
-      onProblem: (namespace, name, problem) => log.write('warn', `record ${namespace}/${name}: ${problem}`),
-      onMalformed: sayMalformed('endpointslice'),
-    });
+    this.records = saidRecords({ kind: directRecords, log, onChanged, onSynced });
+    this.followers = saidRecords({ kind: directFollowers, log, onChanged, onSynced });
     this.allPods = new AllPods(sayMalformed('pod'));
   }
 
   /** Once the controller's other parts are there. */
-  start(options: Omit<DeclaredSingletonsOptions, 'allPods' | 'onMalformed'>): void {
+  start(options: StartOptions): void {
+    const { log, singletons } = options;
+    this.#tripwires = new Tripwires({
+      ...options,
+      limits: tripwireLimits,
+      onEvidence: (id, incarnation, evidence) => {
+        this.singletons.find(id)?.tripwireSaid(incarnation, evidence);
+        singletons.stepDirty();
+      },
+      onProblems: (id, fresh) => {
+        for (const { code, sentence } of fresh)
+          log.write('warn', `tripwire: ${sentence}`, { singleton: id, code });
+        this.singletons.find(id)?.tripwireProblemsChanged();
+      },
+    });
     this.#singletons = new DeclaredSingletons({
       ...options,
+      tripwires: this.#tripwires,
       allPods: this.allPods,
-      onMalformed: (name, error) =>
-        options.log.write('warn', `singleton ${name} cannot be read: ${error.message}`),
+      onMalformed: (name, error) => log.write('warn', `singleton ${name} cannot be read: ${error.message}`),
     });
+  }
+
+  /** Records and their followers come on one watch. */
+  sliceSinkFor(namespace: string | undefined): WatchSink<EndpointSliceObject> {
+    const [records, followers] = [this.records.sinkFor(namespace), this.followers.sinkFor(namespace)];
+    return {
+      onApplied: (...news) => [records, followers].forEach((sink) => sink.onApplied(...news)),
+      onDeleted: (...news) => [records, followers].forEach((sink) => sink.onDeleted(...news)),
+      onSynced: (...news) => [records, followers].forEach((sink) => sink.onSynced(...news)),
+      onBookmark: (...news) => [records, followers].forEach((sink) => sink.onBookmark(...news)),
+      onMalformed: (...news) => records.onMalformed(...news),
+      onState: (...news) => [records, followers].forEach((sink) => sink.onState(...news)),
+    };
+  }
+
+  stop(): void {
+    this.#singletons?.stop();
+    this.#tripwires?.stop();
   }
 
   get singletons(): DeclaredSingletons {

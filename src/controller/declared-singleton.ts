@@ -9,6 +9,7 @@ import {
   believable,
   type Epoch,
   higherEpoch,
+  type Incarnation,
   noEpoch,
   type PodUid,
   recordEpochOf,
@@ -27,6 +28,8 @@ import type { Singletons } from './singletons.ts';
 import { StatusWriter } from './status-writer.ts';
 import { RequestDesk } from './switchover-request.ts';
 import type { Timeline } from './timeline.ts';
+import type { Tripwires } from './tripwire.ts';
+import type { TripwireEvidence } from './tripwire-machine.ts';
 
 export interface DeclaredSurroundings {
   readonly clock: Clock;
@@ -34,6 +37,7 @@ export interface DeclaredSurroundings {
   readonly log: Log;
   readonly allPods: AllPods;
   readonly singletons: Singletons;
+  readonly tripwires: Tripwires;
   /** Only the active controller writes statuses. */
   readonly mayWrite: () => boolean;
   readonly isHolder: (namespace: string, recordKey: string, uid: PodUid) => boolean;
@@ -55,6 +59,8 @@ export class DeclaredSingleton {
   readonly #pods: SingletonPods;
   #object: SingletonObject;
   #status: SingletonStatus | undefined;
+  /** The life whose port refuses. */
+  #refused: Incarnation | undefined;
   #seen: { readonly decision: Decision; readonly view: SingletonView } | undefined;
   /** Moves that no written status has yet. */
   #moves: Timeline[] = [];
@@ -78,6 +84,7 @@ export class DeclaredSingleton {
       serviceName: spec.service,
       settings: () => settingsOf(this.#object.spec),
       request: () => this.#desk.request,
+      refused: () => this.#refused,
       channels: () => channelsOf(this.#object.spec.notify),
       epochFloor: () => this.#epochFloor,
       onDecided: (decision, view) => this.#decided(decision, view),
@@ -112,8 +119,38 @@ export class DeclaredSingleton {
   /** It is not looked after any more. Its record and traffic stay as they are. */
   stop(): void {
     this.#writer.stop();
+    this.#surroundings.tripwires.watch(this.#id, undefined);
     this.#surroundings.allPods.remove(this.group);
     this.#surroundings.singletons.withdraw(this.group.namespace, this.key);
+  }
+
+  /** What its tripwire has learned of this life of a member. */
+  tripwireSaid(incarnation: Incarnation, { kind }: TripwireEvidence): void {
+    if (kind === 'refused') this.#refused = incarnation;
+    else if (this.#refused === incarnation && kind === 'accepting') this.#refused = undefined;
+    else return;
+    this.#surroundings.singletons.wake(this.group.namespace, this.key);
+  }
+
+  /** What keeps the tripwire from its work is said in the status. */
+  tripwireProblemsChanged(): void {
+    this.#writer.wake();
+  }
+
+  get #id(): string {
+    return `${this.group.namespace}/${this.key}`;
+  }
+
+  #watchHolder({ record, members }: SingletonView): void {
+    const { tripwirePort: port } = this.#object.spec;
+    const holder = record.kind === 'present' ? record.holder : undefined;
+    const member = members.find(({ uid }) => uid === holder?.uid);
+    const isWatched = holder !== undefined && member?.ip !== undefined && member.leaving === undefined;
+    const target =
+      port !== undefined && isWatched && member.ip !== undefined
+        ? { ip: member.ip, port, incarnation: holder.incarnation }
+        : undefined;
+    this.#surroundings.tripwires.watch(this.#id, target);
   }
 
   get #epoch(): Epoch {
@@ -128,6 +165,7 @@ export class DeclaredSingleton {
 
   #decided(decision: Decision, view: SingletonView): void {
     this.#seen = { decision, view };
+    this.#watchHolder(view);
     this.#writer.wake();
     if (decision.answer !== undefined && this.#surroundings.mayWrite()) this.#desk.answer(decision.answer);
   }
@@ -173,6 +211,10 @@ export class DeclaredSingleton {
     });
   }
 
+  #tripwireProblems(): readonly string[] {
+    return this.#surroundings.tripwires.problems(this.#id).map(({ sentence }) => sentence);
+  }
+
   #compose(): SingletonStatus | undefined {
     const { clock, mayWrite } = this.#surroundings;
     if (this.#seen === undefined) return undefined;
@@ -183,7 +225,8 @@ export class DeclaredSingleton {
       generation: this.#object.generation,
       ...this.#seen,
       mode: this.#singleton?.trafficMode,
-      problems: this.#singleton?.problems ?? [],
+      trafficProblems: this.#singleton?.trafficProblems ?? [],
+      otherProblems: [...(this.#singleton?.notifyProblems ?? []), ...this.#tripwireProblems()],
       before: this.#status,
       moves: this.#moves.filter(({ epoch }) => !known.has(epoch)),
       wallTimeMs: clock.wallTimeMs(),

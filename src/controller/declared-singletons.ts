@@ -49,6 +49,11 @@ export class DeclaredSingletons {
     };
   }
 
+  /** The one whose record has this key in this namespace, `NAMESPACE/KEY`. */
+  find(id: string): DeclaredSingleton | undefined {
+    return [...this.#accepted.values()].find(({ group, key }) => `${group.namespace}/${key}` === id);
+  }
+
   /** At the end of a chunk: who claims what is settled once, whatever came in which order. */
   settle(): void {
     const namespaces = [...this.#unsettled];

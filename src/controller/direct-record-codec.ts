@@ -26,7 +26,22 @@ export const directRecords: RecordKind<EndpointSliceObject> = {
   decodeObject: decodeEndpointSlice,
   singletonOf,
   decodeRecord,
+  nameOf: recordName,
 };
+
+/** The slice of a Service's second family. It has the record's epoch and holder, and is none. */
+export const directFollowers: RecordKind<EndpointSliceObject> = {
+  ...directRecords,
+  singletonOf: ({ name, labels }) => {
+    const singletonName = labels[words.singleton];
+    return singletonName !== undefined && name === followerName(singletonName) ? singletonName : undefined;
+  },
+  nameOf: followerName,
+};
+
+function followerName(singletonName: string): string {
+  return `${recordName(singletonName)}-second`;
+}
 
 function singletonOf({ name, labels }: Pick<EndpointSliceObject, 'name' | 'labels'>): string | undefined {
   const singletonName = labels[words.singleton];
@@ -36,7 +51,7 @@ function singletonOf({ name, labels }: Pick<EndpointSliceObject, 'name' | 'label
 function decodeRecord(slice: EndpointSliceObject): StoredRecord {
   const problems: string[] = [];
   const { annotations } = slice;
-  if (slice.labels[words.managedBy] !== words.manager || singletonOf(slice) === undefined) {
+  if (slice.labels[words.managedBy] !== words.manager || slice.labels[words.singleton] === undefined) {
     problems.push(
       `it lacks a label of ours (${words.managedBy}, ${words.singleton}): it is known by its name alone`,
     );

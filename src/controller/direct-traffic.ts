@@ -2,10 +2,16 @@
  * Owns what Direct mode knows of one singleton's traffic: its Service, and the endpoints that would lead it.
  * Must not write them: they go with the record.
  */
-import type { RecordTraffic, RecordWrite } from '../core/record.ts';
+import type { RecordWrite } from '../core/record.ts';
 import type { EndpointSliceObject } from '../kube/decode-endpoint-slice.ts';
 import type { IpFamily, ServiceObject } from '../kube/decode-service.ts';
-import { type EndpointsBody, encodeEndpoints, judgeTraffic, unknownPorts } from './endpoints-codec.ts';
+import {
+  type DirectRecordTraffic,
+  type EndpointsBody,
+  encodeEndpoints,
+  judgeTraffic,
+  unknownPorts,
+} from './endpoints-codec.ts';
 import type { ServiceView } from './service-view.ts';
 import type { SingletonPods } from './singleton-pods.ts';
 
@@ -46,17 +52,26 @@ export class DirectTraffic {
     return service;
   }
 
-  /** Of the record; a second family follows it. */
+  /** Of the record. */
   get family(): IpFamily {
     return this.service.ipFamilies[0] ?? 'IPv4';
   }
 
-  endpointsFor({ holder, serving }: RecordWrite, before: EndpointSliceObject | undefined): EndpointsBody {
-    return encodeEndpoints({ ...this.#wanted(holder.uid), serving }, before);
+  /** It follows the record. Undefined: the Service has one. */
+  get secondFamily(): IpFamily | undefined {
+    return this.isWanted ? this.service.ipFamilies[1] : undefined;
   }
 
-  judge(slice: EndpointSliceObject, holderUid: string): RecordTraffic {
-    return judgeTraffic(slice, this.#wanted(holderUid));
+  endpointsFor(
+    { holder, serving }: Pick<RecordWrite, 'holder' | 'serving'>,
+    before: EndpointSliceObject | undefined,
+    family = this.family,
+  ): EndpointsBody {
+    return encodeEndpoints({ ...this.#wanted(holder.uid, family), serving }, before);
+  }
+
+  judge(slice: EndpointSliceObject, holderUid: string, family = this.family): DirectRecordTraffic {
+    return judgeTraffic(slice, this.#wanted(holderUid, family));
   }
 
   /** What keeps traffic from where it should go, one sentence each. */
@@ -69,9 +84,9 @@ export class DirectTraffic {
     );
   }
 
-  #wanted(holderUid: string) {
+  #wanted(holderUid: string, family: IpFamily) {
     const { pods } = this.#options.pods;
     const staying = pods.filter(({ uid, deletion }) => deletion === undefined || uid === holderUid);
-    return { service: this.service, family: this.family, pods: staying, holderUid };
+    return { service: this.service, family, pods: staying, holderUid };
   }
 }

@@ -20,6 +20,8 @@ export interface EndpointsWanted {
   readonly serving: boolean;
 }
 
+export type DirectRecordTraffic = Extract<RecordTraffic, { readonly kind: 'by-record' }>;
+
 export interface EndpointsBody {
   readonly endpoints: readonly JsonBody[];
   readonly ports: readonly JsonBody[];
@@ -47,7 +49,7 @@ export function encodeEndpoints(
 export function judgeTraffic(
   slice: EndpointSliceObject,
   wanted: Omit<EndpointsWanted, 'serving'>,
-): RecordTraffic {
+): DirectRecordTraffic {
   const { pods, family, holderUid } = wanted;
   const ofHolder = slice.endpoints.filter(({ targetUid }) => targetUid === holderUid);
   const others = slice.endpoints.filter(({ targetUid }) => targetUid !== holderUid);

@@ -23,6 +23,7 @@ export const labelsRecords: RecordKind<LeaseObject> = {
   decodeObject: decodeLease,
   singletonOf,
   decodeRecord: decodeLabelsRecord,
+  nameOf: recordName,
 };
 
 export function singletonOf(lease: Pick<LeaseObject, 'name' | 'labels'>): string | undefined {

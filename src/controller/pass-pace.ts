@@ -112,6 +112,7 @@ function concernsHolder(effect: Effect): boolean {
     case 'label-pod':
     case 'tell-pod':
       return effect.role === 'active';
+    case 'follow-record':
     case 'retire-record':
     case 'withdraw-traffic':
     case 'delete-pod':
@@ -132,6 +133,8 @@ function nameOf(effect: Effect): string {
       return `traffic ${effect.write.epoch} ${effect.write.serving}`;
     case 'retire-record':
       return 'retire';
+    case 'follow-record':
+      return `follow ${effect.epoch}`;
     case 'withdraw-traffic':
       return 'withdraw';
     case 'delete-pod':

@@ -19,7 +19,7 @@ import type { ApiRequest } from '../kube/transport.ts';
 import { type ApiCalls, type CallFailure, mayHaveActed, readObject } from './api-calls.ts';
 import { limits } from './limits.ts';
 import type { KnownRecord, RecordView } from './record-view.ts';
-import { type RecordBody, type RecordKind, recordName } from './stored-record.ts';
+import type { RecordBody, RecordKind } from './stored-record.ts';
 import { words } from './words.ts';
 
 export type RecordOutcome =
@@ -43,7 +43,7 @@ export class RecordWriter<T extends ObjectMeta> {
 
   constructor(options: RecordWriterOptions<T>) {
     this.#options = options;
-    this.#target = { namespace: options.namespace, name: recordName(options.singletonName) };
+    this.#target = { namespace: options.namespace, name: options.kind.nameOf(options.singletonName) };
   }
 
   get known(): KnownRecord<T> {

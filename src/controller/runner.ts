@@ -40,7 +40,7 @@ export interface RunnerOptions {
   readonly pods: SingletonPods;
   readonly records: Pick<
     SingletonRecords,
-    'mode' | 'write' | 'writeTraffic' | 'retireOther' | 'withdrawTraffic' | 'names'
+    'mode' | 'write' | 'writeTraffic' | 'follow' | 'retireOther' | 'withdrawTraffic' | 'names'
   >;
   readonly teller: Teller;
 }
@@ -223,7 +223,7 @@ export class Runner {
     const route = decision.effects.filter((effect) => phaseOf(effect) === 'route-and-notify');
     if (route.length === 0) return done;
     if (this.#isSuperseded(decision)) return { kind: 'lost' };
-    const routed = Promise.all(route.map((effect) => this.#labelIf(effect))).then(worst);
+    const routed = Promise.all(route.map((effect) => this.#routeBy(effect))).then(worst);
     for (const effect of route) {
       if (effect.kind === 'tell-pod') this.#tell(effect, routed, pass);
     }
@@ -244,8 +244,22 @@ export class Runner {
     });
   }
 
-  async #labelIf(effect: Effect): Promise<PassEnd> {
-    return effect.kind === 'label-pod' ? this.#label(effect) : done;
+  async #routeBy(effect: Effect): Promise<PassEnd> {
+    switch (effect.kind) {
+      case 'label-pod':
+        return this.#label(effect);
+      case 'follow-record':
+        return this.#follow();
+      default:
+        return done;
+    }
+  }
+
+  async #follow(): Promise<PassEnd> {
+    const outcome = await this.#options.records.follow();
+    if (outcome.kind === 'written') return done;
+    if (outcome.kind === 'lost') return outcome;
+    return { ...outcome, what: 'the second address family does not follow the record' };
   }
 
   async #label(effect: LabelEffect): Promise<PassEnd> {

@@ -45,6 +45,7 @@ const due: SingletonView = {
   record: { kind: 'absent' },
   otherRecord: { kind: 'absent' },
   isHolderReached: false,
+  follower: undefined,
   highestEpoch: noEpoch,
   members: [member],
   departed: [],
@@ -54,6 +55,7 @@ const due: SingletonView = {
   criticalDeletes: noCriticalDeletes,
   telling: new Set(),
   steppingDown: new Map(),
+  refused: undefined,
 };
 
 /** One in which nothing is. */

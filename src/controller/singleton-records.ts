@@ -3,13 +3,14 @@
  * Must not decide when the mode changes hands: the decision sees both records and says.
  */
 import type { PodReference } from '../core/decision.ts';
-import { type Epoch, higherEpoch, podUid } from '../core/identity.ts';
+import { type Epoch, higherEpoch, noEpoch, podUid } from '../core/identity.ts';
 import type {
   RecordView as CoreRecordView,
   OtherRecord,
   PresentRecord,
   RecordWrite,
 } from '../core/record.ts';
+import type { SingletonView } from '../core/view.ts';
 import type { EndpointSliceObject } from '../kube/decode-endpoint-slice.ts';
 import type { LeaseObject } from '../kube/decode-lease.ts';
 import type { ObjectMeta } from '../kube/decode-meta.ts';
@@ -20,10 +21,18 @@ import type { DirectTraffic } from './direct-traffic.ts';
 import { encodeLabelsRecord, labelsRecords } from './labels-record-codec.ts';
 import type { KnownRecord, RecordView } from './record-view.ts';
 import { type RecordOutcome, RecordWriter } from './record-writer.ts';
+import { type Followed, SecondFamily } from './second-family.ts';
 import type { SingletonPods } from './singleton-pods.ts';
 import { resolveHolder } from './stored-record.ts';
 
 export type Mode = 'Direct' | 'Labels';
+
+interface DirectParts {
+  readonly records: RecordView<EndpointSliceObject>;
+  /** Of second families. */
+  readonly followers: RecordView<EndpointSliceObject>;
+  readonly traffic: DirectTraffic;
+}
 
 export interface SingletonRecordsOptions {
   readonly namespace: string;
@@ -33,15 +42,14 @@ export interface SingletonRecordsOptions {
   readonly pods: SingletonPods;
   readonly labels: RecordView<LeaseObject>;
   /** Undefined where the singleton has no Service of its own to lead: it is in Labels mode for ever. */
-  readonly direct:
-    | { readonly records: RecordView<EndpointSliceObject>; readonly traffic: DirectTraffic }
-    | undefined;
+  readonly direct: DirectParts | undefined;
 }
 
 /** What the decision gets to see of them. */
 export interface SeenRecords {
   readonly record: CoreRecordView;
   readonly otherRecord: OtherRecord;
+  readonly follower: SingletonView['follower'];
   /** Of both of them, ever. */
   readonly highestEpoch: Epoch;
 }
@@ -52,6 +60,7 @@ export class SingletonRecords {
   readonly #options: SingletonRecordsOptions;
   readonly #labels: RecordWriter<LeaseObject>;
   readonly #direct: RecordWriter<EndpointSliceObject> | undefined;
+  readonly #second: SecondFamily | undefined;
 
   constructor(options: SingletonRecordsOptions) {
     this.#options = options;
@@ -65,6 +74,7 @@ export class SingletonRecords {
         encodeLabelsRecord(write, { singletonName, code, wallTimeMs: clock.wallTimeMs() }),
     });
     if (direct === undefined) return;
+    this.#second = new SecondFamily({ ...place, clock, slices: direct.followers, traffic: direct.traffic });
     this.#direct = new RecordWriter({
       ...place,
       kind: directRecords,
@@ -81,11 +91,15 @@ export class SingletonRecords {
   seen(): SeenRecords {
     const { pods } = this.#options;
     const other = this.#other;
-    const highest = this.#current.highestEpoch;
+    const record = this.#seeCurrent(pods);
+    const followed = followedOf(record);
     return {
-      record: this.#seeCurrent(pods),
+      record,
+      follower: followed === undefined ? undefined : this.#second?.state(followed),
       otherRecord: other === undefined ? { kind: 'absent' } : seeOther(other.known, this.mode),
-      highestEpoch: other === undefined ? highest : higherEpoch(highest, other.highestEpoch),
+      highestEpoch: [other?.highestEpoch, this.#second?.highestEpoch]
+        .map((epoch) => epoch ?? noEpoch)
+        .reduce(higherEpoch, this.#current.highestEpoch),
     };
   }
 
@@ -141,6 +155,13 @@ export class SingletonRecords {
     return this.#direct.amend(write, { ...direct.traffic.endpointsFor(write, before) });
   }
 
+  /** The second family, as the record is by now. */
+  async follow(): Promise<RecordOutcome> {
+    const followed = followedOf(this.#seeCurrent(this.#options.pods));
+    if (followed === undefined || this.#second === undefined) return { kind: 'lost' };
+    return this.#second.follow(followed);
+  }
+
   async retireOther(resourceVersion: string): Promise<RecordOutcome> {
     return this.#other?.retire(resourceVersion, this.mode) ?? { kind: 'lost' };
   }
@@ -191,6 +212,12 @@ export class SingletonRecords {
       endpoints: traffic.endpointsFor(write, before),
     });
   }
+}
+
+function followedOf(record: CoreRecordView): Followed | undefined {
+  if (record.kind !== 'present' || record.holder === undefined) return undefined;
+  const { holder, epoch, traffic } = record;
+  return traffic.kind === 'by-record' ? { holder, epoch, serving: traffic.serving } : undefined;
 }
 
 /** One record as the decision sees it. */

@@ -18,7 +18,9 @@ export interface StatusParts {
   readonly view: SingletonView;
   readonly mode: Mode | undefined;
   /** What keeps traffic from where it should go, one sentence each. */
-  readonly problems: readonly string[];
+  readonly trafficProblems: readonly string[];
+  /** What else does not do its work, although the active serves: a channel, a tripwire. */
+  readonly otherProblems: readonly string[];
   /** As it was last, whoever wrote it. */
   readonly before: SingletonStatus | undefined;
   /** Since then, oldest first. */
@@ -152,7 +154,7 @@ function isGateOpen({ members }: SingletonView, uid: PodUid): boolean {
 type NewCondition = Omit<Condition, 'lastTransitionTime'>;
 
 function conditionsOf(parts: StatusParts): readonly NewCondition[] {
-  const { generation, decision, view, problems } = parts;
+  const { generation, decision, view, trafficProblems, otherProblems } = parts;
   const condition = (type: ConditionType, is: boolean, reason: string, message: string): NewCondition => ({
     type,
     status: is ? 'True' : 'False',
@@ -161,8 +163,9 @@ function conditionsOf(parts: StatusParts): readonly NewCondition[] {
     observedGeneration: generation,
   });
   const { code, sentence } = decision.because;
-  const isAvailable = isHolderFit(parts) && problems.length === 0;
-  const unavailable = problems.length > 0 ? problems.join('; ') : sentence;
+  const isAvailable = isHolderFit(parts) && trafficProblems.length === 0;
+  const unavailable = trafficProblems.length > 0 ? trafficProblems.join('; ') : sentence;
+  const isDegraded = otherProblems.length > 0;
   const standbys = standbysOf(parts).filter(({ fit }) => fit);
   const isPaused = view.settings.paused;
   return [
@@ -178,6 +181,12 @@ function conditionsOf(parts: StatusParts): readonly NewCondition[] {
       standbys.length > 0,
       standbys.length > 0 ? 'StandbyFit' : 'NoFitStandby',
       describeStandbys(parts),
+    ),
+    condition(
+      'Degraded',
+      isDegraded,
+      isDegraded ? 'PartsFail' : 'AllWell',
+      isDegraded ? otherProblems.join('; ') : 'channels and tripwire do their work',
     ),
     condition(
       'Paused',

@@ -26,6 +26,7 @@ export interface ViewParts {
   readonly sight: Sight;
   readonly telling: ReadonlySet<PodUid>;
   readonly steppingDown: SingletonView['steppingDown'];
+  readonly refused: SingletonView['refused'];
 }
 
 export function buildView(parts: ViewParts): SingletonView {
@@ -40,6 +41,7 @@ export function buildView(parts: ViewParts): SingletonView {
     movedAt: parts.movedAt,
     request: parts.request,
     isHolderReached: parts.isHolderReached,
+    follower: records.follower,
     highestEpoch: higherEpoch(seenEpoch, parts.epochFloor),
     members: withNodes(pods.members, parts.nodes),
     departed: pods.departed,
@@ -49,6 +51,7 @@ export function buildView(parts: ViewParts): SingletonView {
     criticalDeletes: pods.criticalDeletes,
     telling: parts.telling,
     steppingDown: parts.steppingDown,
+    refused: parts.refused,
   };
 }
 

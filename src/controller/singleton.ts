@@ -4,7 +4,7 @@
  */
 import type { Decision } from '../core/decision.ts';
 import type { ControllerRole } from '../core/hold-back.ts';
-import type { Epoch, ResourceVersion } from '../core/identity.ts';
+import type { Epoch, Incarnation, ResourceVersion } from '../core/identity.ts';
 import { incarnationOf } from '../core/member.ts';
 import type { RecordView as CoreRecordView } from '../core/record.ts';
 import type { Settings, Sight, SingletonView, SwitchoverRequest } from '../core/view.ts';
@@ -56,6 +56,8 @@ export interface SingletonSurroundings {
 
 export interface DirectSurroundings {
   readonly records: RecordView<EndpointSliceObject>;
+  /** Of second address families. */
+  readonly followers: RecordView<EndpointSliceObject>;
   readonly services: ServiceView;
 }
 
@@ -73,6 +75,8 @@ export interface Declaration {
   readonly channels: () => readonly NotifyChannel[];
   /** No epoch at or below this is given out. */
   readonly epochFloor: () => Epoch;
+  /** The life whose port refuses, as a tripwire has it. */
+  readonly refused?: () => Incarnation | undefined;
   /** Somebody asks for a move of the role. */
   readonly request?: () => SwitchoverRequest | undefined;
   /** Told of every decision, after its first write is on its way. */
@@ -150,9 +154,14 @@ export class Singleton {
     return this.#traffic?.seenService === undefined ? undefined : this.#records.mode;
   }
 
-  /** What keeps traffic from where it should go, and the application from hearing of it; one sentence each. */
-  get problems(): readonly string[] {
-    return [...(this.#traffic?.problems ?? []), ...this.#teller.problems];
+  /** What keeps traffic from where it should go, one sentence each. */
+  get trafficProblems(): readonly string[] {
+    return this.#traffic?.problems ?? [];
+  }
+
+  /** What keeps the application from hearing of its role, one sentence each. */
+  get notifyProblems(): readonly string[] {
+    return this.#teller.problems;
   }
 
   /** Who is being told is told anew, over the channels that there are now. */
@@ -197,8 +206,7 @@ export class Singleton {
       clock,
       pods: this.#pods,
       labels: labelsRecords,
-      direct:
-        direct === undefined || traffic === undefined ? undefined : { records: direct.records, traffic },
+      direct: direct === undefined || traffic === undefined ? undefined : { ...direct, traffic },
     });
   }
 
@@ -285,7 +293,7 @@ export class Singleton {
 
   #view(now: MonotonicMs): SingletonView {
     const { nodes, sight } = this.#surroundings;
-    const { podView, settings, epochFloor, request } = this.#declaration;
+    const { podView, settings, epochFloor, request, refused } = this.#declaration;
     const records = this.#records.seen();
     this.#noteMove(records.record, now);
     const holder = records.record.kind === 'present' ? records.record.holder : undefined;
@@ -303,6 +311,7 @@ export class Singleton {
       sight: sight(now),
       telling: this.#teller.telling,
       steppingDown: this.#teller.steppingDown,
+      refused: refused?.(),
     });
   }
 

@@ -42,6 +42,7 @@ export interface RecordKind<T extends ObjectMeta> {
   /** Which singleton's record it is; undefined where it is none of ours. */
   readonly singletonOf: (object: T) => string | undefined;
   readonly decodeRecord: (object: T) => StoredRecord;
+  readonly nameOf: (singletonName: string) => string;
 }
 
 /** What of the object a change of the record writes; the rest of it is left as it is. */

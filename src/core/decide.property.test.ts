@@ -118,6 +118,7 @@ const anyView: fc.Arbitrary<SingletonView> = fc
     record: anyRecord,
     otherRecord: anyOtherRecord,
     isHolderReached: fc.boolean(),
+    follower: fc.constantFrom<SingletonView['follower']>(undefined, 'current', 'behind'),
     movedAt: fc.constantFrom(undefined, (now - 2_000) as MonotonicMs),
     request: fc.constantFrom<SingletonView['request']>(
       undefined,
@@ -148,6 +149,7 @@ const anyView: fc.Arbitrary<SingletonView> = fc
       lastDeathAt: fc.constantFrom(undefined, (now - 100) as MonotonicMs),
     }),
     telling: fc.constantFrom(new Set<Member['uid']>(), new Set([podUid('uid-a')])),
+    refused: fc.constantFrom<SingletonView['refused']>(undefined, undefined, 'uid-x/' as Incarnation),
     steppingDown: fc.constantFrom<SingletonView['steppingDown']>(
       new Map(),
       new Map(),

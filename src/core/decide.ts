@@ -52,7 +52,7 @@ function planFor(view: SingletonView, assessed: readonly Assessed[], now: Monoto
     return planElection(view, assessed, baseOf(record));
   }
   const state = stateOfHolder(record.holder, view, assessed);
-  return withTraffic(planForHolder(view, record, state, assessed, now), record, assessed);
+  return withTraffic(planForHolder(view, record, state, assessed, now), view, record, assessed);
 }
 
 function baseOf(record: RecordView): RecordWrite['base'] {

@@ -33,6 +33,8 @@ export type Effect =
   | { readonly kind: 'write-traffic'; readonly write: RecordWrite; readonly because: Because }
   /** The record of the mode that is not in effect any more names nobody from here on: a compare-and-swap. */
   | { readonly kind: 'retire-record'; readonly resourceVersion: string; readonly because: Because }
+  /** Direct mode, two address families: the endpoints of the second one follow the record, and carry its epoch. */
+  | { readonly kind: 'follow-record'; readonly epoch: Epoch; readonly because: Because }
   /** What the retired record still carries traffic by is deleted. */
   | { readonly kind: 'withdraw-traffic'; readonly epoch: Epoch; readonly because: Because }
   /** DELETE with the UID as precondition. `gates`: the Service may still reach it, so routing waits for its success. */
@@ -102,6 +104,8 @@ export function phaseOf(effect: Effect): Phase {
     case 'write-traffic':
     case 'retire-record':
       return 'record';
+    case 'follow-record':
+      return 'route-and-notify';
     case 'withdraw-traffic':
       return 'unroute';
     case 'delete-pod':

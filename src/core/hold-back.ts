@@ -50,6 +50,8 @@ function nameOf(effect: Effect): string {
       return `write-traffic ${effect.write.epoch} ${effect.write.serving}`;
     case 'retire-record':
       return 'retire-record';
+    case 'follow-record':
+      return `follow-record ${effect.epoch}`;
     case 'withdraw-traffic':
       return 'withdraw-traffic';
     case 'delete-pod':

@@ -19,6 +19,7 @@ export type FailureCode = Extract<
   | 'HolderStopped'
   | 'HolderPhaseTerminal'
   | 'HolderNotReady'
+  | 'HolderRefused'
   | 'HolderNodeNotReady'
 >;
 
@@ -47,11 +48,27 @@ export function stateOfHolder(
   const found = assessed.find(({ member }) => member.uid === holder.uid);
   if (found === undefined) return failureOfDeparted(holder, view);
   const { member, judgement } = found;
-  const failure = failureCode(holder, member, judgement);
+  const failure = failureCode(holder, member, judgement) ?? refusal(holder, member, view);
   if (failure === undefined) return { kind: 'holding', member };
-  const seen =
-    failure.code === 'HolderRestarted' ? 'has restarted since it was chosen' : describeJudgement(judgement);
+  const seen = otherSigns[failure.code] ?? describeJudgement(judgement);
   return { kind: 'failed', ...failure, holder, member, going: member.leaving !== undefined, seen };
+}
+
+/** What is not a judgement of the pod. */
+const otherSigns: { readonly [code in FailureCode]?: string } = {
+  HolderRestarted: 'has restarted since it was chosen',
+  HolderRefused: 'its port refuses connections since one was lost',
+};
+
+/** The kubelet says later what became of it, and of how much: here it is known that nobody serves. */
+function refusal(
+  holder: Holder,
+  member: Member,
+  { refused }: SingletonView,
+): Pick<HolderFailure, 'code' | 'proven'> | undefined {
+  const isThisLife =
+    refused !== undefined && refused === holder.incarnation && refused === incarnationOf(member);
+  return isThisLife ? { code: 'HolderRefused', proven: false } : undefined;
 }
 
 function failureOfDeparted(holder: Holder, view: SingletonView): HolderFailure {

@@ -81,6 +81,7 @@ function fenceOf(failure: HolderFailure, permission: DeletePermission): readonly
       if (permission.kind !== 'now') return [];
       return [deletePod(member, 'fence', 0, true, because)];
     case 'HolderNotReady':
+    case 'HolderRefused':
     case 'HolderNodeNotReady':
       return [deletePod(member, 'fence', undefined, true, because)];
     case 'HolderDeleted':
@@ -111,7 +112,7 @@ function withoutStandby(failure: HolderFailure, permission: DeletePermission): P
 /** Strict: an alive but unfit holder is stopped with a grace that leaves its terminal status to be seen. */
 function awaitProof(failure: HolderFailure): Plan {
   const { member, code, holder } = failure;
-  const isStoppable = ['HolderNotReady', 'HolderCriticalDeath', 'HolderRestarted'].includes(code);
+  const isStoppable = stoppable.has(code);
   const stops = member !== undefined && member.leaving === undefined && isStoppable;
   const next = stops ? 'it is deleted and awaited' : nextStepFor(failure);
   const because: Because = {
@@ -121,6 +122,14 @@ function awaitProof(failure: HolderFailure): Plan {
   const effects = stops ? [deletePod(member, 'fence', limits.strictFenceGraceSeconds, false, because)] : [];
   return { ...nothingToDo(because, { uid: holder.uid, name: holder.name }), effects };
 }
+
+/** Failures of a pod that can still be deleted and watched while it ends. */
+const stoppable: ReadonlySet<HolderFailure['code']> = new Set([
+  'HolderNotReady',
+  'HolderRefused',
+  'HolderCriticalDeath',
+  'HolderRestarted',
+]);
 
 function nextStepFor({ member }: HolderFailure): string {
   if (member?.leaving !== undefined) return 'its end is awaited';

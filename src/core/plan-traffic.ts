@@ -3,26 +3,47 @@
  * Must not move the role, and must not write where nothing of traffic changes: each write costs all Services a pause.
  */
 import type { Assessed } from './choose.ts';
-import type { Because, Effect } from './decision.ts';
+import { type Because, type Effect, inOrder } from './decision.ts';
 import { canServe } from './judge.ts';
 import type { Plan } from './plan.ts';
 import type { PresentRecord } from './record.ts';
+import type { SingletonView } from './view.ts';
 
 /** The plan, with the endpoints put right where it does not write the record anyway. */
-export function withTraffic(plan: Plan, record: PresentRecord, assessed: readonly Assessed[]): Plan {
+export function withTraffic(
+  plan: Plan,
+  view: SingletonView,
+  record: PresentRecord,
+  assessed: readonly Assessed[],
+): Plan {
   const { holder, traffic, epoch, podsVersion } = record;
   if (traffic.kind !== 'by-record' || holder === undefined || plan.effects.some(isOfRecord)) return plan;
   const serving = canHolderServe(holder.uid, plan, assessed);
-  if (traffic.serving === serving && traffic.correct) return plan;
+  if (traffic.serving === serving && traffic.correct) return withFollower(plan, view, record, holder.name);
   const because = whyWritten(holder.name, serving, traffic.serving);
   const base = { kind: 'replace', resourceVersion: record.resourceVersion } as const;
   const write = { base, holder, epoch, podsVersion, serving };
-  const isQuiet = plan.effects.length === 0 && plan.because.code === 'HolderHealthy';
   return {
     ...plan,
-    because: isQuiet ? because : plan.because,
+    because: isQuiet(plan) ? because : plan.because,
     effects: [{ kind: 'write-traffic', write, because }, ...plan.effects],
   };
+}
+
+/** The record is right, and the second family is not yet: whoever sees that completes it. */
+function withFollower(plan: Plan, { follower }: SingletonView, { epoch }: PresentRecord, name: string): Plan {
+  if (follower !== 'behind') return plan;
+  const sentence = `the endpoints of the second address family follow the record to ${name}`;
+  const because: Because = { code: 'TrafficFollows', sentence };
+  return {
+    ...plan,
+    because: isQuiet(plan) ? because : plan.because,
+    effects: inOrder([...plan.effects, { kind: 'follow-record', epoch, because }]),
+  };
+}
+
+function isQuiet({ effects, because }: Plan): boolean {
+  return effects.length === 0 && because.code === 'HolderHealthy';
 }
 
 function isOfRecord({ kind }: Effect): boolean {

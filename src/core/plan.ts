@@ -44,7 +44,11 @@ export function grantRole({ view, base, member, because, fences }: Grant): Plan 
   const unroute = view.members
     .filter((other) => other.uid !== member.uid && !fenced.has(other.uid) && mustGiveLabelFirst(other))
     .map((other) => labelPod(other, 'standby', epoch));
-  const route = [labelPod(member, 'active', epoch), ...tellPod(member, 'active', epoch)];
+  const route = [
+    ...followRecord(view, epoch, because),
+    labelPod(member, 'active', epoch),
+    ...tellPod(member, 'active', epoch),
+  ];
   return {
     because,
     effects: [
@@ -69,6 +73,11 @@ const epochsUsedUp: Because = {
   code: 'EpochsUsedUp',
   sentence: 'the record holds the highest epoch that there is: somebody wrote it there',
 };
+
+/** Whether or not they say so by now: a new holder is another one for both families. */
+function followRecord({ follower }: SingletonView, epoch: Epoch, because: Because): readonly Effect[] {
+  return follower === undefined ? [] : [{ kind: 'follow-record', epoch, because }];
+}
 
 /**
  * Endpoints that a retired record has left behind lead to whom it named: they go before somebody else is routed.

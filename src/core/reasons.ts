@@ -94,6 +94,10 @@ export const reasons = {
     means: 'The active is not Ready, and it was so lately too: the next move of the role waits.',
     next: 'Read why its probe fails: taking over does not seem to help.',
   },
+  HolderRefused: {
+    means: "The active's port refuses connections since the tripwire's own was lost: nobody serves there.",
+    next: 'Read why it ended: its log, and the events of its pod.',
+  },
   HolderNodeNotReady: {
     means: "The active's node is not Ready: the API has given it up. The old process is not fenced.",
     next: 'Make sure that the node is down, or reboot it: its process may still run.',
@@ -136,6 +140,10 @@ export const reasons = {
     means:
       "Direct mode: our endpoints were not what they should be (a restart, somebody's edit), and are put right.",
     next: 'When it comes back, find out who else writes the EndpointSlice.',
+  },
+  TrafficFollows: {
+    means: 'Direct mode, two address families: the endpoints of the second one follow the record.',
+    next: nothing,
   },
   // Beside a healthy holder.
   StandbyCriticalDeath: {

@@ -4,7 +4,7 @@
  */
 import type { MonotonicMs } from '../time/clock.ts';
 import type { CriticalDeletes } from './critical-deletes.ts';
-import type { Epoch, PodUid, ResourceVersion } from './identity.ts';
+import type { Epoch, Incarnation, PodUid, ResourceVersion } from './identity.ts';
 import type { DepartedMember, Member } from './member.ts';
 import type { OtherRecord, RecordView } from './record.ts';
 
@@ -54,6 +54,8 @@ export interface SingletonView {
   readonly movedAt: MonotonicMs | undefined;
   readonly request: SwitchoverRequest | undefined;
   readonly otherRecord: OtherRecord;
+  /** Direct mode: whether the endpoints of a second address family say what the record says; undefined where there is none. */
+  readonly follower: 'current' | 'behind' | undefined;
   /** Labels mode: the Service's own endpoints lead to the holder, so that those of a retired record can go. */
   readonly isHolderReached: boolean;
   /** Highest epoch found anywhere: this controller's memory, annotations, the record. */
@@ -72,6 +74,8 @@ export interface SingletonView {
   readonly criticalDeletes: CriticalDeletes;
   /** Tells under way: decided, sent, but not yet confirmed in the pod's annotation. */
   readonly telling: ReadonlySet<PodUid>;
+  /** The life of the holder whose port refuses after its connection was lost: nobody serves there (tripwire). */
+  readonly refused: Incarnation | undefined;
   /** Members that this controller has told to step down, and what it has heard of that. */
   readonly steppingDown: ReadonlyMap<PodUid, 'asked' | 'acknowledged'>;
 }

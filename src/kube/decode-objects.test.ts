@@ -120,6 +120,7 @@ test('a pod is read with its sidecars first, its containers in the order of the 
     ips: ['10.0.0.7'],
     phase: 'Running',
     ready: true,
+    trueConditions: ['Initialized', 'Ready'],
     notReadyReason: undefined,
     ownerUid: 'r1',
     containers: [

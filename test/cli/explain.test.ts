@@ -168,6 +168,15 @@ nothing was changed. Their back-off after earlier deaths is not in it.
     );
   });
 
+  test('an empty selector has no members, whatever else runs in the namespace', async () => {
+    const bed = new CommandBed();
+    bed.installDefinition();
+    bed.world.addPod('other-1');
+    bed.createSingleton('web', { spec: { selector: {} } });
+    await bed.run(showExplanation(bed.session, web));
+    assert.match(bed.printed(), /\nMembers\n {2}There are none\.\n/);
+  });
+
   test('where nobody has been chosen there is nobody to strike', async () => {
     const bed = new CommandBed();
     bed.installDefinition();

@@ -163,6 +163,17 @@ hapod  Labels  pod-a       1  01:00:00, 0 s ago         1    2/2
     assert.deepEqual(JSON.parse(bed.printed()), singletons[1]);
   });
 
+  test('what somebody wrote into a status cannot steer the terminal', async () => {
+    const bed = new CommandBed();
+    bed.installDefinition();
+    const active = { ...healthyStatus.active, pod: 'web-1\u001B[2J\u001B]0;gone\u0007' };
+    bed.createSingleton('web', { status: { ...healthyStatus, active } });
+    for (const name of [undefined, 'web']) {
+      await bed.run(showStatus(bed.session, { ...ofDefault, name }));
+      assert.match(bed.printed(), /web-1 \[2J \]0;gone /);
+    }
+  });
+
   test('what may not be read is said, and the rest is shown', async () => {
     const bed = new CommandBed();
     bed.installDefinition();

@@ -52,7 +52,7 @@ describe('switchover', () => {
       bed.writeStatus('web', moved);
     });
     assert.equal(await bed.run(askSwitchover(bed.session, toBest)), 0);
-    assert.deepEqual(asked, ['best']);
+    assert.deepEqual(asked, ['best@3']);
     assert.equal(
       bed.printed(),
       `default/web: asked to move the role to the best standby; web-1 is active with
@@ -75,7 +75,7 @@ decide 0.3 · stepDown 20.5 · record 4.0 · total 26.1 ms
     assert.equal(patch?.contentType, 'application/merge-patch+json');
     assert.deepEqual(JSON.parse(patch?.body ?? ''), {
       metadata: {
-        annotations: { [request]: 'web-2', [result]: null },
+        annotations: { [request]: 'web-2@3', [result]: null },
         uid: bed.singleton('web').metadata.uid,
       },
     });
@@ -136,7 +136,7 @@ understudy: the request does not stand any more: nothing will move by it later
     const bed = bedWithWeb();
     const asking = askSwitchover(bed.session, toBest).catch(String);
     await bed.world.clock.advance(1_000);
-    assert.equal(bed.singleton('web').metadata.annotations?.[request], 'best');
+    assert.equal(bed.singleton('web').metadata.annotations?.[request], 'best@3');
     bed.ending.abort(new Error('ended by a person'));
     assert.equal(await bed.run(asking), 'Error: ended by a person');
     assert.equal(bed.singleton('web').metadata.annotations?.[request], undefined);
@@ -144,7 +144,7 @@ understudy: the request does not stand any more: nothing will move by it later
 
   test("somebody else's request in its place ends the wait, and stays", async () => {
     const bed = bedWithWeb();
-    onRequest(bed, (to) => to === 'best' && bed.annotate('web', { [request]: 'web-9' }));
+    onRequest(bed, (to) => to === 'best@3' && bed.annotate('web', { [request]: 'web-9' }));
     assert.equal(await bed.run(askSwitchover(bed.session, toBest)), 1);
     assert.equal(
       bed.complained(),

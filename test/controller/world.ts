@@ -16,6 +16,7 @@ import { resourceTypes } from '../../src/sandbox/api/resource-types.ts';
 import { Store } from '../../src/sandbox/api/store.ts';
 import { SeededRandom, SimulatedClock } from '../../src/time/simulated-clock.ts';
 import { encodeDatagram } from '../../src/wire/notify.ts';
+import { SimulatedHosts } from './simulated-hosts.ts';
 import { WorldTransport } from './world-transport.ts';
 
 export interface WorldOptions {
@@ -65,6 +66,8 @@ export class World {
   readonly random: SeededRandom;
   readonly store: Store;
   readonly faults: ApiFaults;
+  /** Where tripwires dial. */
+  readonly hosts = new SimulatedHosts(this.clock);
   readonly handler: ApiHandler;
   readonly log: LogLine[] = [];
   readonly bugs: unknown[] = [];
@@ -130,6 +133,7 @@ export class World {
         },
         close: () => undefined,
       },
+      dialer: this.hosts,
       log: {
         write: (level, sentence, fields = {}) => {
           if (write.dead) return;
@@ -300,9 +304,11 @@ export class World {
       ? `containerd://${(++this.#containers).toString(16).padStart(12, '0').padEnd(64, '0')}`
       : container.containerId;
     const lastState = ended === undefined ? {} : { terminated: { exitCode: 139, containerID: ended } };
+    const ip = pod?.ip ?? `10.0.0.${++this.#addresses}`;
     const status = {
       phase: 'Running',
-      podIP: pod?.ip ?? `10.0.0.${++this.#addresses}`,
+      podIP: ip,
+      podIPs: [{ ip }, { ip: `fd00::${ip.split('.').at(-1)}` }],
       conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }],
       containerStatuses: [
         {

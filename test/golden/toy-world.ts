@@ -40,6 +40,7 @@ export class ToyWorld {
       record: this.record,
       otherRecord: { kind: 'absent' },
       isHolderReached: false,
+  follower: undefined,
       movedAt: undefined,
       request: undefined,
       highestEpoch: this.#highestEpoch,
@@ -51,6 +52,7 @@ export class ToyWorld {
       criticalDeletes: this.#criticalDeletes,
       telling: new Set(),
   steppingDown: new Map(),
+  refused: undefined,
     };
   }
 
@@ -115,6 +117,7 @@ export class ToyWorld {
         return;
       case 'write-traffic':
       case 'retire-record':
+      case 'follow-record':
       case 'withdraw-traffic':
         throw new Error('this world is in Labels mode for ever');
       case 'delete-pod':

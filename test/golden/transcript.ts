@@ -211,6 +211,8 @@ function describeEffect(effect: Effect): string {
       return `traffic: ${effect.write.holder.name} ${effect.write.serving ? 'ready' : 'not ready'}`;
     case 'retire-record':
       return 'retire: the record of the other mode';
+    case 'follow-record':
+      return 'follow: endpoints of the second family';
     case 'withdraw-traffic':
       return 'withdraw: endpoints of the other mode';
     case 'delete-pod': {

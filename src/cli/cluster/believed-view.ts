@@ -55,6 +55,7 @@ export function believedView(believed: Believed, imagined: Imagined = () => unde
     records: {
       record: seeRecord(record, pods, { kind: 'by-label' }),
       otherRecord: { kind: 'absent' },
+      follower: undefined,
       highestEpoch: record.kind === 'present' ? record.record.epoch : noEpoch,
     },
     epochFloor: noEpoch,
@@ -65,6 +66,7 @@ export function believedView(believed: Believed, imagined: Imagined = () => unde
     sight: { kind: 'clear' },
     telling: new Set(),
     steppingDown: new Map(),
+    refused: undefined,
   });
 }
 

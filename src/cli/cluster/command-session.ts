@@ -6,6 +6,7 @@ import type { Clock, Random } from '../../time/clock.ts';
 import { type PageStyle, pageWidth } from '../terminal/page-style.ts';
 import type { Palette } from '../terminal/palette.ts';
 import type { Output } from '../terminal/screen.ts';
+import { harmless, wrapped } from '../terminal/wrap.ts';
 import type { ClusterClient } from './cluster-client.ts';
 
 export interface CommandSession {
@@ -28,13 +29,16 @@ export function styleOf({ clock, output, palette, timeZone }: CommandSession): P
 }
 
 export function print(output: Output, lines: readonly string[]): void {
-  if (lines.length > 0) output.write(`${lines.join('\n')}\n`);
+  if (lines.length > 0) output.write(`${lines.map(harmless).join('\n')}\n`);
 }
 
-/** One line each, as the program's own errors are. */
+/** One line each, as the program's own errors are; broken where it would not fit only for whoever looks. */
 export function complain({ errors }: Pick<CommandSession, 'errors'>, sentences: readonly string[]): void {
-  print(
-    errors,
-    sentences.map((sentence) => `understudy: ${sentence}`),
-  );
+  const lines = sentences.map((sentence) => `understudy: ${sentence}`);
+  if (errors.isTTY === true)
+    print(
+      errors,
+      lines.flatMap((line) => wrapped(line, pageWidth(errors))),
+    );
+  else print(errors, lines);
 }

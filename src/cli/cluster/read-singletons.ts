@@ -8,11 +8,11 @@ import { recordName } from '../../controller/stored-record.ts';
 import { words } from '../../controller/words.ts';
 import { decodeLease, type LeaseObject } from '../../kube/decode-lease.ts';
 import { decodePod, type PodObject } from '../../kube/decode-pod.ts';
-import { LEASES, PODS } from '../../kube/resources.ts';
+import { LEASES, PODS, SINGLETONS } from '../../kube/resources.ts';
 import { KubeError } from '../../kube/status.ts';
 import type { MonotonicMs } from '../../time/clock.ts';
 import type { ClusterClient, Listing } from './cluster-client.ts';
-import { decodeSingleton, SINGLETONS, type SingletonObject } from './decode-singleton.ts';
+import { decodeSingleton, type SingletonObject } from './decode-singleton.ts';
 import { seen } from './seen.ts';
 import { adoptedSingleton, managedSingleton, type SeenSingleton, seenSingletons } from './seen-singleton.ts';
 
@@ -32,7 +32,7 @@ export interface ReadSingletons {
 }
 
 /** There is none of that name, neither as an object nor adopted. */
-export class NoSuchSingleton extends Error {
+class NoSuchSingleton extends Error {
   readonly code = 'NO_SUCH_SINGLETON';
   readonly retry = 'never';
 
@@ -43,7 +43,7 @@ export class NoSuchSingleton extends Error {
 }
 
 /** It is adopted by label: there is no object to write a wish on. */
-export class NotManaged extends Error {
+class NotManaged extends Error {
   readonly code = 'NOT_MANAGED';
   readonly retry = 'never';
 

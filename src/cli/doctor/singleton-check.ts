@@ -33,7 +33,7 @@ function wellText(status: SingletonStatus): string {
 }
 
 /** Good when False. */
-const troubles: ReadonlySet<string> = new Set(['CrashLooping', 'DrainBlocked']);
+const troubles: ReadonlySet<string> = new Set(['CrashLooping', 'Degraded', 'DrainBlocked']);
 
 function checkConditions(subject: string, conditions: readonly Condition[]): readonly Finding[] {
   return conditions

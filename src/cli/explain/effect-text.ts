@@ -16,6 +16,8 @@ export function effectText(effect: Effect, mode: Mode | undefined): string {
       return `the endpoint of ${effect.write.holder.name} becomes ${effect.write.serving ? 'ready' : 'not ready'}`;
     case 'retire-record':
       return 'the record of the other mode gives way';
+    case 'follow-record':
+      return 'the endpoints of the second address family follow';
     case 'withdraw-traffic':
       return 'the endpoints of the other mode are deleted';
     case 'delete-pod':

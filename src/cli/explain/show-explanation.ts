@@ -56,11 +56,13 @@ async function readManagedMembers(
   const labelSelector = Object.entries(matchLabels)
     .map(([key, value]) => `${key}=${value}`)
     .join(',');
-  const listed = await client.list(PODS, { namespace, labelSelector }, readPodObject);
+  // An empty selector would take in every pod of the namespace: no controller accepts it.
+  const pods =
+    labelSelector === '' ? [] : (await client.list(PODS, { namespace, labelSelector }, readPodObject)).items;
   return {
     safety,
     paused,
     record: lease === undefined ? recordOfStatus(object) : recordOfLease(lease),
-    pods: withCriticalContainers(listed.items, criticalContainers),
+    pods: withCriticalContainers(pods, criticalContainers),
   };
 }

@@ -3,8 +3,9 @@
  * Must not wait for a controller: it obeys as soon as it sees the field.
  */
 import { objectPatch } from '../../kube/request.ts';
+import { SINGLETONS } from '../../kube/resources.ts';
 import { type CommandSession, print, styleOf } from '../cluster/command-session.ts';
-import { decodeSingleton, SINGLETONS } from '../cluster/decode-singleton.ts';
+import { decodeSingleton } from '../cluster/decode-singleton.ts';
 import { readSingletonObject } from '../cluster/read-singletons.ts';
 import type { PageStyle } from '../terminal/page-style.ts';
 import { wrapped } from '../terminal/wrap.ts';

@@ -55,5 +55,5 @@ export function listLines(
 }
 
 function printJson({ output }: CommandSession, document: unknown): void {
-  print(output, [JSON.stringify(document, null, 2)]);
+  print(output, JSON.stringify(document, null, 2).split('\n'));
 }

@@ -4,10 +4,11 @@
  */
 import { words } from '../../controller/words.ts';
 import { objectPatch } from '../../kube/request.ts';
+import { SINGLETONS } from '../../kube/resources.ts';
 import { KubeError } from '../../kube/status.ts';
 import { TransportError } from '../../kube/transport.ts';
 import { type CommandSession, complain, print, styleOf } from '../cluster/command-session.ts';
-import { decodeSingleton, SINGLETONS, type SingletonObject } from '../cluster/decode-singleton.ts';
+import { decodeSingleton, type SingletonObject } from '../cluster/decode-singleton.ts';
 import { heartbeatSentence, readHeartbeats } from '../cluster/heartbeats.ts';
 import { limits } from '../cluster/limits.ts';
 import { readSingletonObject } from '../cluster/read-singletons.ts';
@@ -86,7 +87,10 @@ function askedSentence({ namespace, name, to }: SwitchoverWish, before: Singleto
 /** An answer that stands there is to an earlier request: it goes as this one comes. */
 async function write({ client }: CommandSession, before: SingletonObject, to: string) {
   const { namespace, name, uid } = before;
-  const annotations = { [words.switchover]: to, [words.switchoverResult]: null };
+  // Whoever carries it out, and however late, does it once: from this epoch on.
+  const known = highestEpoch(before);
+  const wish = known > 0 ? `${to}@${known}` : to;
+  const annotations = { [words.switchover]: wish, [words.switchoverResult]: null };
   const patch = objectPatch({ uid }, { metadata: { annotations } });
   const asked = await client.patch(SINGLETONS, { namespace, name }, patch, decodeSingleton);
   const request: SwitchoverRequest = { uid, to, epoch: Math.max(highestEpoch(before), highestEpoch(asked)) };

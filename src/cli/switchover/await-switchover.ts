@@ -4,9 +4,10 @@
  */
 import { parseResourceVersion } from '../../core/identity.ts';
 import { startReflector } from '../../kube/reflector.ts';
+import { SINGLETONS } from '../../kube/resources.ts';
 import type { Timer } from '../../time/clock.ts';
 import type { CommandSession } from '../cluster/command-session.ts';
-import { decodeSingleton, SINGLETONS, type SingletonObject } from '../cluster/decode-singleton.ts';
+import { decodeSingleton, type SingletonObject } from '../cluster/decode-singleton.ts';
 import { HeldObjects } from '../cluster/held-objects.ts';
 import { limits } from '../cluster/limits.ts';
 import { judgeSwitchover, type SwitchoverRequest, type SwitchoverState } from './judge-switchover.ts';

@@ -39,7 +39,8 @@ export function judgeSwitchover(
   const move = now.status?.history.find((one) => isAnswer(one, request));
   if (move !== undefined) return { kind: 'done', sentence: move.because.sentence, move };
   const standing = now.annotations[words.switchover];
-  if (standing === request.to) return { kind: 'pending', known: whyWaiting(now), stands: true };
+  if (standing?.split('@')[0] === request.to)
+    return { kind: 'pending', known: whyWaiting(now), stands: true };
   if (standing !== undefined) return { kind: 'replaced', by: standing };
   return judgeResult(now.annotations[words.switchoverResult]);
 }

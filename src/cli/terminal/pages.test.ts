@@ -4,9 +4,9 @@ import { agoText, durationText, localTime, momentText, parseMoment } from './mom
 import { movePhasesText } from './move-phases.ts';
 import { pageWidth } from './page-style.ts';
 import { pageTitle } from './page-title.ts';
-import { plainPalette } from './palette.ts';
+import { colourPalette, plainPalette } from './palette.ts';
 import { Repainting } from './repainting.ts';
-import { besideLabel, indented, wrapped } from './wrap.ts';
+import { besideLabel, harmless, indented, wrapped } from './wrap.ts';
 
 const nowMs = Date.UTC(2026, 10, 25, 11, 6, 4);
 const berlin = { nowMs, timeZone: 'Europe/Berlin' };
@@ -69,6 +69,11 @@ describe('a sentence is broken into lines', () => {
 
   test('without what steers a terminal, whoever wrote it', () => {
     assert.deepEqual(wrapped('red \u001B[31malert\u0007\nnext', 80), ['red [31malert next']);
+  });
+
+  test('and a finished line keeps its colours, and no other order to the terminal', () => {
+    const line = `${colourPalette.bad('web')} \u001B]0;title\u0007 \u001B[2J \u009B31m`;
+    assert.equal(harmless(line), `${colourPalette.bad('web')}  ]0;title   [2J  31m`);
   });
 
   test('beside its label, and under itself', () => {

@@ -3,6 +3,7 @@
  * Must not be used where nobody looks: a pipe gets lines that stay.
  */
 import { type Output, widthOf } from './screen.ts';
+import { harmless } from './wrap.ts';
 
 const eraseBelow = '\r\u001B[J';
 const up = (rows: number) => (rows === 0 ? '' : `\u001B[${rows}A`);
@@ -20,7 +21,7 @@ export class Repainting {
 
   /** In place of what was drawn before. What does not fit is left out, and said: drawn rows can't be reached above the top. */
   draw(lines: readonly string[]): void {
-    const fitting = this.#fitting(lines);
+    const fitting = this.#fitting(lines.map(harmless));
     this.#output.write(`${up(this.#rowsOf(this.#drawn))}${eraseBelow}${fitting.join('\n')}\n`);
     this.#drawn = fitting;
   }

@@ -36,6 +36,15 @@ export function indented(lines: readonly string[], columns: number): string[] {
   return lines.map((line) => (line === '' ? '' : `${' '.repeat(columns)}${line}`));
 }
 
+/** A finished line, in which colours are all that a terminal may take for an order: names, too, are others' words. */
+export function harmless(line: string): string {
+  return line.replace(/\p{Cc}(\[\d{1,3}m)?/gu, (order) => (isColour(order) ? order : ' '));
+}
+
+function isColour(order: string): boolean {
+  return order.startsWith('\u001B[') && order.endsWith('m');
+}
+
 /** Without anything that a terminal takes for an order. */
 export function printable(text: string): string {
   return text.replace(/\p{Cc}+/gu, ' ');

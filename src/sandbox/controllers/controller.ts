@@ -3,6 +3,7 @@
  * Must not hold a controller's rules.
  */
 import type { Clock } from '../../time/clock.ts';
+import type { StoreEvent } from '../api/collection.ts';
 import { listAt, stringAt, stringsAt } from '../api/json.ts';
 import type { OwnerReference, StoredObject } from '../api/stored-object.ts';
 import type { EventRecorder } from '../event-recorder.ts';
@@ -86,4 +87,10 @@ export function nodeNameOf(pod: StoredObject): string {
 /** Empty for a Service without a selector. */
 export function selectorLabels(service: StoredObject): Readonly<Record<string, string>> {
   return stringsAt(service, 'spec', 'selector');
+}
+
+/** Runs it with the object as it is, and as it was where its labels were others: both may be somebody's. */
+export function forBothLabels({ object, previous }: StoreEvent, run: (object: StoredObject) => void): void {
+  run(object);
+  if (previous !== undefined && previous.metadata.labels !== object.metadata.labels) run(previous);
 }

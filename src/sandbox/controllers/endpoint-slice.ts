@@ -3,19 +3,21 @@
  * Must not touch slices of others, nor its own of a Service that has lost its selector: they stay, ready, for ever.
  * (kubernetes pkg/controller/endpointslice, staging endpointslice/reconciler.go)
  */
-import { booleanAt, type JsonObject, jsonEquals, stringAt } from '../api/json.ts';
+import { booleanAt, type Json, type JsonObject, jsonEquals, listAt, stringAt } from '../api/json.ts';
 import { resourceTypes } from '../api/resource-types.ts';
-import type { StoredObject } from '../api/stored-object.ts';
+import type { ObjectMetadata, StoredObject } from '../api/stored-object.ts';
 import {
   HEADLESS_LABEL,
   SERVICE_NAME_LABEL,
   SlicesByService,
   serviceKeyOfSlice,
 } from '../slices-by-service.ts';
+import type { StoreLink } from '../store-link.ts';
 import {
   type Controller,
   type ControllerContext,
   controllerReference,
+  forBothLabels,
   isLeaving,
   isPodReady,
   keyOf,
@@ -23,6 +25,7 @@ import {
   selectorLabels,
   splitKey,
 } from './controller.ts';
+import type { KnownPods } from './known-pods.ts';
 import { ENDPOINTS_PER_SLICE_MAX, ENDPOINTS_REACTION_MS } from './limits.ts';
 import {
   type AddressFamily,
@@ -32,6 +35,7 @@ import {
   portsOn,
   targetOf,
 } from './pod-endpoints.ts';
+import type { SelectingObjects } from './selecting-objects.ts';
 import { planSlices, portsKey, type WantedSlice } from './slice-plan.ts';
 import { WorkQueue } from './work-queue.ts';
 
@@ -39,77 +43,89 @@ export const MANAGED_BY_LABEL = 'endpointslice.kubernetes.io/managed-by';
 const MANAGER = 'endpointslice-controller.k8s.io';
 const RESERVED_LABELS = [SERVICE_NAME_LABEL, MANAGED_BY_LABEL, HEADLESS_LABEL];
 
-export function startEndpointSliceController({ link, clock, pods, services }: ControllerContext): Controller {
-  const slices = new SlicesByService(link);
-  const queue = new WorkQueue(clock, look, ENDPOINTS_REACTION_MS);
-  const unsubscribe = [
-    link.subscribe(resourceTypes.services, ({ object }) => queue.add(keyOf(object))),
-    link.subscribe(resourceTypes.pods, ({ object, previous }) => {
-      askFor(object);
-      if (previous !== undefined && previous.metadata.labels !== object.metadata.labels) askFor(previous);
-    }),
-    link.subscribe(resourceTypes.endpointslices, ({ object, previous }) => {
-      askForOwn(object);
-      if (previous !== undefined && previous.metadata.labels !== object.metadata.labels) askForOwn(previous);
-    }),
-    // Pods on a node that nobody knows are no endpoints, until somebody does.
-    link.subscribe(resourceTypes.nodes, ({ type, object }) => {
-      if (type === 'ADDED') for (const pod of pods.onNode(object.metadata.name)) askFor(pod);
-    }),
-  ];
-  link.onReconnected(lookAtAll);
-  lookAtAll();
+export function startEndpointSliceController(context: ControllerContext): Controller {
+  return new EndpointSliceController(context);
+}
 
-  function lookAtAll(): void {
-    for (const service of link.list(resourceTypes.services)) queue.add(keyOf(service));
+class EndpointSliceController implements Controller {
+  readonly #link: StoreLink;
+  readonly #pods: KnownPods;
+  readonly #services: SelectingObjects;
+  readonly #slices: SlicesByService;
+  readonly #queue: WorkQueue;
+  readonly #unsubscribe: readonly (() => void)[];
+
+  constructor({ link, clock, pods, services }: ControllerContext) {
+    this.#link = link;
+    this.#pods = pods;
+    this.#services = services;
+    this.#slices = new SlicesByService(link);
+    this.#queue = new WorkQueue(clock, (key) => this.#look(key), ENDPOINTS_REACTION_MS);
+    this.#unsubscribe = [
+      link.subscribe(resourceTypes.services, ({ object }) => this.#queue.add(keyOf(object))),
+      link.subscribe(resourceTypes.pods, (event) => forBothLabels(event, (pod) => this.#askFor(pod))),
+      link.subscribe(resourceTypes.endpointslices, (event) =>
+        forBothLabels(event, (slice) => this.#askForOwn(slice)),
+      ),
+      // Pods on a node that nobody knows are no endpoints, until somebody does.
+      link.subscribe(resourceTypes.nodes, ({ type, object }) => {
+        if (type === 'ADDED') for (const pod of pods.onNode(object.metadata.name)) this.#askFor(pod);
+      }),
+    ];
+    link.onReconnected(() => this.#lookAtAll());
+    this.#lookAtAll();
   }
 
-  function askFor(pod: StoredObject): void {
-    for (const key of services.of(pod)) queue.add(key);
+  close(): void {
+    this.#queue.close();
+    this.#slices.close();
+    for (const stop of this.#unsubscribe) stop();
+  }
+
+  #lookAtAll(): void {
+    for (const service of this.#link.list(resourceTypes.services)) this.#queue.add(keyOf(service));
+  }
+
+  #askFor(pod: StoredObject): void {
+    for (const key of this.#services.of(pod)) this.#queue.add(key);
   }
 
   /** Someone else may have edited or deleted a slice of ours, or given it away. */
-  function askForOwn(slice: StoredObject): void {
+  #askForOwn(slice: StoredObject): void {
     const key = serviceKeyOfSlice(slice);
-    if (key !== undefined && isOwn(slice)) queue.add(key);
+    if (key !== undefined && isOwn(slice)) this.#queue.add(key);
   }
 
-  function look(key: string): void {
+  #look(key: string): void {
     const [namespace, name] = splitKey(key);
-    const service = link.get(resourceTypes.services, namespace, name);
-    if (service === undefined || isLeaving(service) || stringAt(service, 'spec', 'type') === 'ExternalName')
-      return;
+    const service = this.#link.get(resourceTypes.services, namespace, name);
+    if (service === undefined || isLeaving(service)) return;
     const labels = selectorLabels(service);
-    if (Object.keys(labels).length === 0) return;
+    if (Object.keys(labels).length === 0 || stringAt(service, 'spec', 'type') === 'ExternalName') return;
     const hasNode = (pod: StoredObject) =>
-      link.get(resourceTypes.nodes, undefined, nodeNameOf(pod)) !== undefined;
-    carryOut(service, wantedSlices(service, pods.withLabels(namespace, labels), hasNode));
+      this.#link.get(resourceTypes.nodes, undefined, nodeNameOf(pod)) !== undefined;
+    this.#carryOut(service, wantedSlices(service, this.#pods.withLabels(namespace, labels), hasNode));
   }
 
-  function carryOut(service: StoredObject, wanted: readonly WantedSlice[]): void {
-    const own = slices.of(keyOf(service)).filter((slice) => isOwn(slice) && !isLeaving(slice));
+  #carryOut(service: StoredObject, wanted: readonly WantedSlice[]): void {
+    const own = this.#slices.of(keyOf(service)).filter((slice) => isOwn(slice) && !isLeaving(slice));
     const plan = planSlices(
       own.filter((slice) => isOwnedBy(slice, service)),
       wanted,
     );
-    for (const each of plan.create) link.create(resourceTypes.endpointslices, newSlice(service, each));
+    for (const each of plan.create) this.#link.create(resourceTypes.endpointslices, newSlice(service, each));
+    const labels = labelsFor(service);
     for (const { slice, wanted: content } of plan.keep) {
-      const metadata = { ...slice.metadata, labels: labelsFor(service) };
-      const next = { ...slice, ...asStored(content), metadata };
-      if (!jsonEquals(next, slice)) link.update(resourceTypes.endpointslices, next);
+      const metadata = withLabels(slice.metadata, labels);
+      const next = { ...slice, ...asStored(content, slice), metadata };
+      if (!jsonEquals(next, slice)) this.#link.update(resourceTypes.endpointslices, next);
     }
     // Of a Service that had this name before, too.
-    for (const { metadata } of [...plan.remove, ...own.filter((slice) => !isOwnedBy(slice, service))])
-      link.delete(resourceTypes.endpointslices, metadata.namespace, metadata.name, { uid: metadata.uid });
+    for (const { metadata } of [...plan.remove, ...own.filter((slice) => !isOwnedBy(slice, service))]) {
+      const { namespace, name, uid } = metadata;
+      this.#link.delete(resourceTypes.endpointslices, namespace, name, { uid });
+    }
   }
-
-  return {
-    close: () => {
-      queue.close();
-      slices.close();
-      for (const stop of unsubscribe) stop();
-    },
-  };
 }
 
 function isOwn({ metadata }: StoredObject): boolean {
@@ -122,13 +138,33 @@ function isOwnedBy({ metadata }: StoredObject, service: StoredObject): boolean {
   );
 }
 
-/** As it comes back from storage: where there are none, both lists are null. */
-export function asStored({ addressType, ports, endpoints }: WantedSlice): JsonObject {
+/**
+ * As it comes back from storage: where there are none, both lists are null. What is as in `before` is taken from there:
+ * the store neither copies nor checks it again.
+ */
+export function asStored({ addressType, ports, endpoints }: WantedSlice, before?: StoredObject): JsonObject {
   return {
     addressType,
-    ports: ports.length === 0 ? null : ports,
-    endpoints: endpoints.length === 0 ? null : endpoints,
+    ports: sharedList(ports, listAt(before, 'ports')),
+    endpoints: sharedList(endpoints, listAt(before, 'endpoints')),
   };
+}
+
+function sharedList(wanted: readonly JsonObject[], before: readonly Json[]): readonly Json[] | null {
+  if (wanted.length === 0) return null;
+  if (jsonEquals(wanted, before)) return before;
+  return wanted.map((item, index) => {
+    const same = before[index];
+    return same !== undefined && jsonEquals(item, same) ? same : item;
+  });
+}
+
+/** The same object where the labels are these already. */
+export function withLabels(
+  metadata: ObjectMetadata,
+  labels: Readonly<Record<string, string>>,
+): ObjectMetadata {
+  return jsonEquals(metadata.labels ?? {}, labels) ? metadata : { ...metadata, labels };
 }
 
 function newSlice(service: StoredObject, content: WantedSlice): JsonObject {

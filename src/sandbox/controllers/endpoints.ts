@@ -10,6 +10,7 @@ import { HEADLESS_LABEL } from '../slices-by-service.ts';
 import {
   type Controller,
   type ControllerContext,
+  forBothLabels,
   isLeaving,
   isPodReady,
   keyOf,
@@ -17,7 +18,7 @@ import {
   selectorLabels,
   splitKey,
 } from './controller.ts';
-import { hasClusterIP } from './endpoint-slice.ts';
+import { hasClusterIP, withLabels } from './endpoint-slice.ts';
 import { repacked, type Subset, sameSubsets, storedSubset, subsetsOf } from './endpoint-subsets.ts';
 import { ASIDE_REACTION_MS, ENDPOINTS_ADDRESSES_MAX } from './limits.ts';
 import { addressesIn, endpointPods, familiesOf, portsOn, targetOf } from './pod-endpoints.ts';
@@ -30,10 +31,7 @@ export function startEndpointsController({ link, clock, pods, services }: Contro
   const queue = new WorkQueue(clock, look, ASIDE_REACTION_MS);
   const unsubscribe = [
     link.subscribe(resourceTypes.services, ({ object }) => queue.add(keyOf(object))),
-    link.subscribe(resourceTypes.pods, ({ object, previous }) => {
-      askFor(object);
-      if (previous !== undefined && previous.metadata.labels !== object.metadata.labels) askFor(previous);
-    }),
+    link.subscribe(resourceTypes.pods, (event) => forBothLabels(event, askFor)),
     // One that somebody else has changed stays changed until there is another reason to look.
     link.subscribe(resourceTypes.endpoints, ({ type, object }) => {
       if (type === 'DELETED') queue.add(keyOf(object));
@@ -65,7 +63,7 @@ export function startEndpointsController({ link, clock, pods, services }: Contro
       link.create(resourceTypes.endpoints, { metadata, ...storedSubsets(subsets) });
     } else if (!isRight) {
       const { subsets: _before, ...rest } = current;
-      const metadata = { ...current.metadata, labels };
+      const metadata = withLabels(current.metadata, labels);
       link.update(resourceTypes.endpoints, { ...rest, metadata, ...storedSubsets(subsets) });
     }
   }

@@ -39,12 +39,18 @@ export class SelectingObjects {
   /** Keys of the objects whose selector takes in the pod. */
   of({ metadata }: StoredObject): readonly string[] {
     const { namespace = '', labels = {} } = metadata;
-    const places = Object.entries(labels).map(([label, value]) => labelPlace(namespace, label, value));
-    return [...places, anyPlace(namespace)].flatMap((place) =>
-      [...(this.#byPlace.get(place)?.values() ?? [])]
-        .filter(({ selector }) => matchesLabels(selector, labels))
-        .map(({ key }) => key),
-    );
+    const keys: string[] = [];
+    if (this.#byPlace.size === 0) return keys;
+    for (const [label, value] of Object.entries(labels))
+      this.#find(labelPlace(namespace, label, value), labels, keys);
+    this.#find(anyPlace(namespace), labels, keys);
+    return keys;
+  }
+
+  #find(place: string, labels: Readonly<Record<string, string>>, keys: string[]): void {
+    const objects = this.#byPlace.get(place);
+    if (objects === undefined) return;
+    for (const { key, selector } of objects.values()) if (matchesLabels(selector, labels)) keys.push(key);
   }
 
   close(): void {

@@ -27,7 +27,7 @@ export interface NodeImagesOptions {
 /** As in .dockerignore: who works on the sandbox or the demo does not wait for an image. */
 const copied = [
   'scripts/{bundle,node-runtime}.ts',
-  'src/{time,core,wire,kube,controller}/**',
+  'src/{time,api,core,wire,kube,controller}/**',
   'src/cli/*.ts',
 ];
 

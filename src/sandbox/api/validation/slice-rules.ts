@@ -80,8 +80,15 @@ function endpointProblems(endpoint: Json, addressType: string, field: string): r
     ...addressesProblems(endpoint, addressType, `${field}.addresses`),
     ...optionalTextProblems(endpoint, 'nodeName', field, dnsSubdomainProblem),
     ...optionalTextProblems(endpoint, 'hostname', field, dnsLabelProblem),
-    ...hintProblems(endpoint, 'forZones', `${field}.hints`, labelValueProblem),
-    ...hintProblems(endpoint, 'forNodes', `${field}.hints`, dnsSubdomainProblem),
+    ...hintsProblems(endpoint, `${field}.hints`),
+  ];
+}
+
+function hintsProblems(endpoint: Json, field: string): readonly FieldProblem[] {
+  if (at(endpoint, 'hints') === undefined) return [];
+  return [
+    ...hintProblems(endpoint, 'forZones', field, labelValueProblem),
+    ...hintProblems(endpoint, 'forNodes', field, dnsSubdomainProblem),
   ];
 }
 

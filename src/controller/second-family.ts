@@ -1,0 +1,85 @@
+/**
+ * Owns the endpoints of a Service's second address family: they follow the record, which is of the first one.
+ * Must not name a holder that the record does not name, nor an epoch that is not its.
+ */
+import type { Epoch } from '../core/identity.ts';
+import type { RecordWrite } from '../core/record.ts';
+import type { EndpointSliceObject } from '../kube/decode-endpoint-slice.ts';
+import type { Clock } from '../time/clock.ts';
+import type { ApiCalls } from './api-calls.ts';
+import { directFollowers, encodeDirectRecord } from './direct-record-codec.ts';
+import type { DirectTraffic } from './direct-traffic.ts';
+import type { RecordView } from './record-view.ts';
+import { type RecordOutcome, RecordWriter } from './record-writer.ts';
+
+export interface SecondFamilyOptions {
+  readonly namespace: string;
+  readonly singletonName: string;
+  readonly clock: Clock;
+  readonly calls: ApiCalls;
+  readonly slices: RecordView<EndpointSliceObject>;
+  readonly traffic: DirectTraffic;
+}
+
+/** Of the record, what its follower repeats. */
+export type Followed = Pick<RecordWrite, 'holder' | 'epoch' | 'serving'>;
+
+export class SecondFamily {
+  readonly #options: SecondFamilyOptions;
+  readonly #writer: RecordWriter<EndpointSliceObject>;
+
+  constructor(options: SecondFamilyOptions) {
+    this.#options = options;
+    const { singletonName, clock, traffic, slices } = options;
+    this.#writer = new RecordWriter({
+      ...options,
+      kind: directFollowers,
+      records: slices,
+      encode: (write, code) =>
+        encodeDirectRecord(write, {
+          singletonName,
+          service: traffic.service,
+          family: traffic.secondFamily ?? traffic.family,
+          code,
+          wallTimeMs: clock.wallTimeMs(),
+          endpoints: traffic.endpointsFor(write, this.#slice, traffic.secondFamily),
+        }),
+    });
+  }
+
+  /** Of the follower, ever: the record's is not below it. */
+  get highestEpoch(): Epoch {
+    return this.#writer.highestEpoch;
+  }
+
+  /** Undefined where the Service has one family. */
+  state(followed: Followed): 'current' | 'behind' | undefined {
+    const { traffic } = this.#options;
+    const family = traffic.secondFamily;
+    if (family === undefined) return undefined;
+    const { known } = this.#writer;
+    if (known.kind !== 'present' || known.record.epoch !== followed.epoch) return 'behind';
+    const { serving, correct } = traffic.judge(known.object, followed.holder.uid, family);
+    return correct && serving === followed.serving ? 'current' : 'behind';
+  }
+
+  /** By a compare-and-swap: whoever follows an older version of the record loses. */
+  async follow(followed: Followed): Promise<RecordOutcome> {
+    const { known } = this.#writer;
+    if (known.kind === 'unknown') {
+      const failure = await this.#writer.settle();
+      return failure === undefined ? { kind: 'lost' } : { kind: 'failed', failure };
+    }
+    const isThere = known.kind === 'present';
+    if (isThere && known.record.epoch > followed.epoch) return { kind: 'lost' };
+    const base: RecordWrite['base'] = isThere
+      ? { kind: 'replace', resourceVersion: known.object.resourceVersion }
+      : { kind: 'create' };
+    return this.#writer.write({ ...followed, base, podsVersion: undefined }, 'TrafficFollows');
+  }
+
+  get #slice(): EndpointSliceObject | undefined {
+    const { known } = this.#writer;
+    return known.kind === 'present' ? known.object : undefined;
+  }
+}
