@@ -46,6 +46,19 @@ describe('the check of G8, nothing is wrongly deleted', () => {
     assert.match(problemsOf(story, deletion('a', { receivedAtMs: 3.5 })).join(), /had not lost the role/);
   });
 
+  test('goes by the slice where that is the record, and by what took its place where the mode has changed', () => {
+    const direct = () => new Story().directRecord(1, 'a').pod('a', { role: 'active' }).pod('b');
+    const fenced = direct().directRecord(2, 'b').podDeleted('a', { role: 'active' });
+    assert.deepEqual(problemsOf(fenced, deletion('a')), []);
+    const named = direct().podDeleted('a', { role: 'active' });
+    assert.match(problemsOf(named, deletion('a')).join(), /had not lost the role/);
+    const moved = direct()
+      .directRecord(1, 'a', { moved: true })
+      .record(2, 'a')
+      .podDeleted('a', { role: 'active' });
+    assert.match(problemsOf(moved, deletion('a')).join(), /had not lost the role/);
+  });
+
   test('finds a delete without a reason: of a healthy active, of a healthy standby', () => {
     const active = standing().podDeleted('a', { role: 'active' });
     assert.match(problemsOf(active, deletion('a')).join(), /had not lost the role/);

@@ -45,6 +45,13 @@ describe('the check of G2 from what clients saw', () => {
     assert.deepEqual(turnProblems([answered('a', 0), answered('b', 4), answered('a', 6)], back), []);
   });
 
+  test('counts the epochs of a slice of ours as those of a Lease', () => {
+    const direct = new Story().directRecord(1, 'a').directRecord(2, 'b').history.records;
+    const attempts = [answered('a', 0), answered('b', 4), answered('a', 6)];
+    assert.deepEqual(turnProblems(attempts.slice(0, 2), direct), []);
+    assert.match(turnProblems(attempts, direct).join(), /a answered in 2 turns and was holder in 1 epochs/);
+  });
+
   test('finds one that answers and was never holder', () => {
     assert.match(turnProblems([answered('c', 0)], moved).join(), /c answered in 1 turns .* 0 epochs/);
   });

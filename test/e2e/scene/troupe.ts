@@ -7,6 +7,7 @@ import type { ClientProcess } from '../../../src/cli/steady-client/client-proces
 import type { JsonObject } from '../../../src/kube/decode.ts';
 import { decodeIdentity } from '../../../src/kube/decode-meta.ts';
 import { type Cluster, openCluster } from '../../cluster/cluster.ts';
+import { interruptionProblems } from '../checkers/uninterrupted.ts';
 import { type ProberOptions, startProber } from '../prober.ts';
 import { putControllers } from '../put-controllers.ts';
 import type { SingletonOptions } from '../singleton/create-singleton.ts';
@@ -72,6 +73,13 @@ export class Troupe {
     printResults([played.result]);
     await this.holdPromises();
     return played;
+  }
+
+  /** G6: the active alone answered every attempt. Those of the last second may not be over. */
+  assertUninterrupted({ before: { active }, struckAtMs, observedUntilMs }: Played): void {
+    const window = { fromMs: struckAtMs, untilMs: observedUntilMs - 1_000, pod: active.name };
+    for (const { attempts } of [this.#prober.log, this.#prober.datagrams])
+      assert.deepEqual(interruptionProblems(attempts, window), []);
   }
 
   /** As the API answered: the scene wrote it, in somebody else's place, and nobody is held to what it says. */

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Mode } from '../../../src/api/singleton.ts';
 import { decodeIdentity } from '../../../src/kube/decode-meta.ts';
-import { interruptionProblems } from '../checkers/uninterrupted.ts';
 import { answersOf } from '../prober.ts';
 import {
   forcedDelete,
@@ -12,7 +11,6 @@ import {
   sliceEmptied,
 } from '../scene/catalogue.ts';
 import { oneSourceOf } from '../scene/end-of-scene.ts';
-import type { Played } from '../scene/measure.ts';
 import { openStage, Troupe } from '../scene/troupe.ts';
 import { modes } from '../singleton/manifests.ts';
 import type { Stage } from '../stage.ts';
@@ -42,13 +40,6 @@ function playIn(mode: Mode): void {
     await troupe?.dismiss();
   });
 
-  /** Clients of the active were answered all the time, by it alone. */
-  function assertUninterrupted({ before: { active }, struckAtMs, observedUntilMs }: Played): void {
-    const window = { fromMs: struckAtMs, untilMs: observedUntilMs - 1_000, pod: active.name };
-    for (const { attempts } of [troupe.prober.log, troupe.prober.datagrams])
-      assert.deepEqual(interruptionProblems(attempts, window), []);
-  }
-
   test('a record that somebody deletes is made again: the same holder, a higher epoch', async () => {
     const { result, before: standing } = await troupe.play(
       recordDeleted(stage, troupe.singleton.place, mode),
@@ -71,7 +62,7 @@ function playIn(mode: Mode): void {
     const played = await troupe.play(singletonRecreated(stage, troupe.singleton.place));
     assert.equal(played.result.epochs.after, played.result.epochs.before);
     assert.equal(troupe.singleton.record()?.holder?.uid, played.before.active.uid);
-    assertUninterrupted(played);
+    troupe.assertUninterrupted(played);
   });
 
   const other: Mode = mode === 'Direct' ? 'Labels' : 'Direct';
@@ -81,7 +72,7 @@ function playIn(mode: Mode): void {
     const played = await troupe.play(modeChanged(stage, place, other));
     assert.equal(played.result.epochs.after, played.result.epochs.before + 1);
     assert.equal(troupe.singleton.record()?.holder?.uid, played.before.active.uid);
-    assertUninterrupted(played);
+    troupe.assertUninterrupted(played);
     await oneSourceOf(troupe.singleton, other);
     if (other === 'Direct') assert.equal(await leftEndpoints(), undefined);
     const { result } = await troupe.play(forcedDelete(stage));
