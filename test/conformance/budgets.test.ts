@@ -383,16 +383,26 @@ describe('a ReplicaSet that shrinks', () => {
     assert.deepEqual(await shrunk('costs', 1), [second]);
   });
 
-  test('takes a cost that is no number of 32 bits for none', async () => {
-    for (const [app, value] of [
-      ['plus', '+5'],
-      ['zeros', '05'],
-      ['large', '2147483648'],
-    ] as const) {
-      const [odd, dear] = await members(app, 2);
-      await cost(odd, value);
-      await cost(dear, '1');
-      assert.deepEqual(await shrunk(app, 1), [dear], value);
+  test('can’t be told a cost that is no number of 32 bits', async () => {
+    const [first] = await members('odd-costs', 1);
+    const annotation = 'controller.kubernetes.io/pod-deletion-cost';
+    const field = `metadata.annotations[${annotation}]`;
+    for (const value of ['+5', '05', '2147483648', 'much', '']) {
+      const body = { metadata: { annotations: { [annotation]: value } } };
+      const refused = await target.api.patch(`${pods}/${first}`, 'merge', body);
+      assert.equal(refused.status, 422, value);
+      const problem = `${field}: Invalid value: "${value}": must be a 32bit integer`;
+      assert.deepEqual(fieldCauses(refused), [problem, problem]);
+      assert.equal(refused.body.message, `Pod "${first}" is invalid: ${problem}`);
     }
+    const sent = replicaSet('odd-template', 0);
+    const metadata = { ...sent.spec.template.metadata, annotations: { [annotation]: '+5' } };
+    const refused = await target.api.post(sets, {
+      ...sent,
+      spec: { ...sent.spec, template: { ...sent.spec.template, metadata } },
+    });
+    assert.deepEqual(fieldCauses(refused), [
+      `spec.template.annotations[${annotation}]: Invalid value: "+5": must be a 32bit integer`,
+    ]);
   });
 });
