@@ -11,7 +11,7 @@ import type { WritableSubresource } from './strategies.ts';
 import { budgetProblems } from './validation/budget-rules.ts';
 import { endpointsProblems } from './validation/endpoints-rules.ts';
 import { metadataProblems, metadataUpdateProblems } from './validation/metadata-rules.ts';
-import { podSpecProblems, podUpdateProblems } from './validation/pod-rules.ts';
+import { podProblems, podUpdateProblems } from './validation/pod-rules.ts';
 import {
   bindingProblems,
   bindingUpdateProblems,
@@ -32,7 +32,7 @@ const workload: Rules = { always: workloadProblems, onUpdate: workloadUpdateProb
 const roleBinding: Rules = { always: bindingProblems, onUpdate: bindingUpdateProblems };
 
 const RULES: Readonly<Record<string, Rules>> = {
-  pods: { always: (pod) => podSpecProblems(objectAt(pod, 'spec'), 'spec'), onUpdate: podUpdateProblems },
+  pods: { always: podProblems, onUpdate: podUpdateProblems },
   'replicasets.apps': workload,
   'deployments.apps': workload,
   services: { always: serviceProblems, onUpdate: serviceUpdateProblems },
