@@ -7,6 +7,7 @@ import { usedEndpoints } from '../checkers/traffic.ts';
 import {
   allMembersDeleted,
   criticalContainerKilled,
+  criticalContainerKilledOnTripwire,
   forcedDelete,
   gracefulDelete,
   otherContainerKilled,
@@ -70,6 +71,11 @@ function playIn(mode: Mode): void {
     assert.equal(beside?.restartCount, 1);
     // Kubernetes keeps traffic from a pod that is not Ready. Our own slice goes by the critical containers, and nobody waits.
     if (mode === 'Direct') troupe.assertUninterrupted(played);
+  });
+
+  test('a crash on a tripwire is followed by the standby, whoever notices it first', async () => {
+    const { result } = await troupe.play(criticalContainerKilledOnTripwire());
+    assert.equal(result.epochs.after, result.epochs.before + 1);
   });
 
   test('an active that is deleted by force is followed by its standby', async () => {
