@@ -68,14 +68,18 @@ export class DeclaredParts {
 
   /** Records and their followers come on one watch. */
   sliceSinkFor(namespace: string | undefined): WatchSink<EndpointSliceObject> {
-    const [records, followers] = [this.records.sinkFor(namespace), this.followers.sinkFor(namespace)];
+    const records = this.records.sinkFor(namespace);
+    const sinks = [records, this.followers.sinkFor(namespace)];
+    const tellBoth = (tell: (sink: WatchSink<EndpointSliceObject>) => void) => {
+      for (const sink of sinks) tell(sink);
+    };
     return {
-      onApplied: (...news) => [records, followers].forEach((sink) => sink.onApplied(...news)),
-      onDeleted: (...news) => [records, followers].forEach((sink) => sink.onDeleted(...news)),
-      onSynced: (...news) => [records, followers].forEach((sink) => sink.onSynced(...news)),
-      onBookmark: (...news) => [records, followers].forEach((sink) => sink.onBookmark(...news)),
-      onMalformed: (...news) => records.onMalformed(...news),
-      onState: (...news) => [records, followers].forEach((sink) => sink.onState(...news)),
+      onApplied: (...news) => tellBoth((sink) => sink.onApplied(...news)),
+      onDeleted: (...news) => tellBoth((sink) => sink.onDeleted(...news)),
+      onSynced: (...news) => tellBoth((sink) => sink.onSynced(...news)),
+      onBookmark: (...news) => tellBoth((sink) => sink.onBookmark(...news)),
+      onMalformed: records.onMalformed,
+      onState: (...news) => tellBoth((sink) => sink.onState(...news)),
     };
   }
 

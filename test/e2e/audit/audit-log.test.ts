@@ -74,6 +74,17 @@ describe('the audit log', () => {
     );
   });
 
+  test('knows a JSON patch, whose body is a list', async () => {
+    const file = path.join(directory, 'json-patch');
+    writeFileSync(file, '');
+    const log = new AuditLog(file);
+    const mark = log.mark();
+    const requestObject = [{ op: 'add', path: '/status', value: {} }];
+    appendFileSync(file, line('status', controller, { verb: 'patch', requestObject }));
+    const [entry] = await log.since(mark, [controller]);
+    assert.deepEqual([entry?.verb, entry?.hasBody, entry?.uidPrecondition], ['patch', true, undefined]);
+  });
+
   test('leaves the line alone that is just being written', async () => {
     const file = path.join(directory, 'cut');
     writeFileSync(file, line('whole', controller) + line('cut', controller).slice(0, 80));

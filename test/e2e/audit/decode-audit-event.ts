@@ -5,6 +5,7 @@
 import { machineTimeOfWallMs } from '../../../src/cli/steady-client/machine-time.ts';
 import {
   asObject,
+  isObject,
   type JsonObject,
   optionalInteger,
   optionalObject,
@@ -46,7 +47,8 @@ export interface AuditTarget {
 /** @throws DecodeError */
 export function decodeAuditEntry(raw: unknown): AuditEntry {
   const event = asObject(raw);
-  const body = optionalObject(event, 'requestObject', '');
+  // A JSON patch is a list, and has no preconditions.
+  const body = isObject(event.requestObject) ? event.requestObject : undefined;
   const annotations = stringMap(event, 'annotations', '');
   return {
     id: requiredString(event, 'auditID', ''),
@@ -63,7 +65,7 @@ export function decodeAuditEntry(raw: unknown): AuditEntry {
       'uid',
       'requestObject.preconditions',
     ),
-    hasBody: body !== undefined,
+    hasBody: event.requestObject !== undefined,
   };
 }
 
