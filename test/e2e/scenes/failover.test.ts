@@ -42,7 +42,8 @@ function playIn(mode: Mode): void {
     const { election } = troupe;
     assert.ok(election !== undefined);
     printResults([election]);
-    assert.equal(election.epochs.after, 1);
+    // Controllers that have known a singleton of this name go on from its epoch: a store may remember it too.
+    assert.ok(election.epochs.after >= 1);
     await troupe.holdPromises();
   });
 
