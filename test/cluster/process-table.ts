@@ -32,12 +32,25 @@ export function mainProcessOf(containerId: string): number | undefined {
   return allPids().find((pid) => read(pid, 'cgroup').includes(containerId) && innermostPid(pid) === 1);
 }
 
-/** What tells this process from a later one with the same number: its start in clock ticks since boot. */
+/**
+ * What tells this process from a later one with the same number: its start in clock ticks since boot. Undefined once it has
+ * ended with all of its threads: a killed one's first thread is a zombie while others still hold its sockets.
+ */
 export function startOf(pid: number): string | undefined {
   const stat = read(pid, 'stat');
   if (stat === '') return undefined;
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
+  const [state] = fields;
+  const hasEnded = state === 'X' || (state === 'Z' && threadsOf(pid) <= 1);
+  return hasEnded ? undefined : fields[19];
+}
+
+function threadsOf(pid: number): number {
+  try {
+    return readdirSync(`/proc/${pid}/task`).length;
+  } catch {
+    return 0;
+  }
 }
 
 /** Empty for a process that has gone in the meantime. */
