@@ -3,7 +3,7 @@
  * Must not use anything but clients' figures: they are the same for everybody's controllers.
  */
 import { milliseconds } from '../../src/cli/terminal/milliseconds.ts';
-import { answerOf, figureCells, gapOf, groupsOf, summaryOf } from './figures.ts';
+import { answerOf, failedOf, figureCells, gapOf, groupsOf, summaryOf } from './figures.ts';
 import { tunedMinSyncPeriod } from './proxies.ts';
 import { isMeasured, type Sample } from './sample.ts';
 import { left, type ResultTable, right } from './table.ts';
@@ -21,6 +21,7 @@ export function clientsTable(samples: readonly Sample[]): ResultTable {
     String(members.filter((sample) => !isMeasured(sample)).length),
     ...figureCells(summaryOf(members, gapOf)),
     ...figureCells(summaryOf(members, answerOf)),
+    String(summaryOf(members, failedOf)?.max ?? '–'),
   ]);
   return {
     title: 'What clients see',
@@ -31,13 +32,15 @@ export function clientsTable(samples: readonly Sample[]): ResultTable {
       right('never'),
       ...three('gap'),
       ...three('first answer'),
+      right('failed'),
     ],
     rows,
     notes: [
       'In ms. A client in a node opens a new TCP connection to the ClusterIP every 2 ms. Gap: the longest time between two ' +
         'answers around the strike. First answer: from the strike (first election: from the first pod that is Ready) to the ' +
         'first answer of the next active; none where nothing has to move. Never: nobody answered within 30 s, with a lost ' +
-        'node 45 s. Below 100 samples p99 is the largest of them.',
+        'node 45 s. Failed: attempts that got no answer, in the run that had the most of them. Below 100 samples p99 is the ' +
+        'largest of them.',
       `kube-proxy tuned: with minSyncPeriod ${tunedMinSyncPeriod}, and as the cluster has it elsewhere.`,
     ],
   };

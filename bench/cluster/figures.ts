@@ -39,6 +39,11 @@ export function resultsOf(samples: readonly Sample[]): readonly SceneResult[] {
 
 export const gapOf = (sample: Sample) => (isMeasured(sample) ? sample.clients.gapMs : undefined);
 export const answerOf = (sample: Sample) => (isMeasured(sample) ? sample.clients.answerMs : undefined);
+/** How many attempts got no answer, until the end of the observation. */
+export const failedOf = (sample: Sample) =>
+  isMeasured(sample)
+    ? Object.values(sample.clients.failures).reduce((sum, count) => sum + count, 0)
+    : undefined;
 const resultOf = (sample: Sample) => (isMeasured(sample) ? sample.result : undefined);
 /** From what the controller saw to the label moved, by its own clock. */
 export const ownShareOf = (sample: Sample) => resultOf(sample)?.controller?.phasesMs.total;

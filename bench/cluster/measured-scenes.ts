@@ -8,12 +8,15 @@ import {
   controllerAndActiveKilled,
   controllerKilledAndForcedDelete,
   criticalContainerKilled,
+  criticalContainerKilledOnTripwire,
   eviction,
+  evictionServingOn,
   type FindControllers,
   forcedDelete,
   forcedDeleteAmidChanges,
   forcedDeleteBesideService,
   gracefulDelete,
+  gracefulDeleteServingOn,
   kubeletHangs,
   linkCut,
   otherContainerKilled,
@@ -30,8 +33,8 @@ export interface MeasuredScene {
   readonly everyRuns: number;
   /** Of kube-proxy: as the cluster has it, or with the shorter pause. */
   readonly proxy: 'as found' | 'tuned';
-  /** Whether it tells something of the way of labels, too: what others change costs that nothing more than its own changes. */
-  readonly directOnly: boolean;
+  /** `Direct`: where labels lead, it tells nothing more, as their own changes cost as much as those of others. */
+  readonly needs: 'nothing' | 'a Singleton' | 'Direct';
   readonly make: (stage: Stage, find: FindControllers) => Scene;
 }
 
@@ -41,16 +44,19 @@ export const electionKey = 'election';
 const often = 1;
 const seldom = 10;
 
-const usual = { breaks: 'nothing else', everyRuns: often, proxy: 'as found', directOnly: false } as const;
+const usual = { breaks: 'nothing else', everyRuns: often, proxy: 'as found', needs: 'nothing' } as const;
 const oneController = { ...usual, breaks: 'one controller' } as const;
 const aNode = { ...usual, breaks: 'a node', everyRuns: seldom } as const;
-const amidOthers = { ...usual, directOnly: true } as const;
+const amidOthers = { ...usual, needs: 'Direct' } as const;
 
 const asFound: readonly MeasuredScene[] = [
   { ...usual, key: 'crash', make: criticalContainerKilled },
+  { ...usual, key: 'crash-tripwire', needs: 'a Singleton', make: criticalContainerKilledOnTripwire },
   { ...usual, key: 'force-delete', make: forcedDelete },
   { ...usual, key: 'delete', make: gracefulDelete },
+  { ...usual, key: 'delete-serving', make: gracefulDeleteServingOn },
   { ...usual, key: 'eviction', make: eviction },
+  { ...usual, key: 'eviction-serving', make: evictionServingOn },
   { ...usual, key: 'other-container', make: otherContainerKilled },
   { ...oneController, key: 'controller-and-crash', make: controllerAndActiveKilled },
   { ...oneController, key: 'controller-and-force-delete', make: controllerKilledAndForcedDelete },
@@ -64,7 +70,7 @@ const asFound: readonly MeasuredScene[] = [
 
 /** The same scenes once more, in a cluster whose kube-proxies pause for less. */
 const tuned = asFound
-  .filter(({ key }) => ['crash', 'force-delete', 'noise', 'covered'].includes(key))
+  .filter(({ key }) => ['crash', 'crash-tripwire', 'force-delete', 'noise', 'covered'].includes(key))
   .map(({ key, make, ...rest }): MeasuredScene => {
     const makeTuned: MeasuredScene['make'] = (stage, find) => {
       const scene = make(stage, find);

@@ -11,7 +11,7 @@ import type { Cluster } from '../../test/cluster/cluster.ts';
 import type { Machine } from '../../test/e2e/bed.ts';
 import { podOf } from '../../test/e2e/checkers/turns.ts';
 import { startProber } from '../../test/e2e/prober.ts';
-import { amid } from '../../test/e2e/scene/disturbances.ts';
+import { amid } from '../../test/e2e/scene/circumstances.ts';
 import { heardUntil, observeDefaultMs, type Scene, viewOf } from '../../test/e2e/scene/measure.ts';
 import { fillNamespace } from '../../test/e2e/singleton/create-singleton.ts';
 import type { GoodStanding, Singleton } from '../../test/e2e/singleton/singleton.ts';

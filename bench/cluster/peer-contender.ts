@@ -62,8 +62,10 @@ export class PeerContender implements Contender {
   }
 
   /** Which of them is the active one has to show: by the label role=active, or by a Lease that it holds. */
-  canPlay({ breaks, directOnly }: MeasuredScene): boolean {
-    return !directOnly && (this.#hasPair || (breaks !== 'one controller' && breaks !== 'both controllers'));
+  canPlay({ breaks, needs }: MeasuredScene): boolean {
+    return (
+      needs === 'nothing' && (this.#hasPair || (breaks !== 'one controller' && breaks !== 'both controllers'))
+    );
   }
 
   async gather(): Promise<Company> {

@@ -46,8 +46,8 @@ export class UnderstudyContender implements Contender {
     }
   }
 
-  canPlay({ directOnly }: MeasuredScene): boolean {
-    return !directOnly || this.#mode === 'Direct';
+  canPlay({ needs }: MeasuredScene): boolean {
+    return needs !== 'Direct' || this.#mode === 'Direct';
   }
 
   async gather(): Promise<Company> {

@@ -4,7 +4,7 @@
 import { invalid } from './api-error.ts';
 import { newObjectProblems, updateProblems } from './custom/custom-problems.ts';
 import type { FieldProblem } from './field-problem.ts';
-import { frozenObject, objectAt } from './json.ts';
+import { frozenObject } from './json.ts';
 import type { ResourceType } from './resource-types.ts';
 import type { StoredObject } from './stored-object.ts';
 import type { WritableSubresource } from './strategies.ts';

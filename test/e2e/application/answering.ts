@@ -10,6 +10,9 @@ const pod = process.env.POD_NAME ?? 'nobody';
 /** TCP for answers, UDP for echoes: one port of the Service each. */
 const answerPort = 8_080;
 const tellPort = 10_001;
+/** TCP, where connections are held and nothing is said; UDP for how many ms it is to serve on after a SIGTERM. */
+const heldPort = 8_081;
+const wishPort = 10_002;
 /** The client closes first; one that only waits for the end gets it. */
 const lingerMs = 250;
 
@@ -37,6 +40,19 @@ tellings.on('message', (message, { address, port }) => {
   say(`told ${JSON.stringify(text)} by ${address}:${port}`);
 });
 
+const held = createServer((socket) => {
+  socket.on('error', () => socket.destroy());
+  socket.resume();
+});
+
+/** At once, as an application does that has a standby, unless it was asked for more. */
+let serveOnMs = 0;
+const wishes = createSocket('udp4');
+wishes.on('message', (message, { address, port }) => {
+  serveOnMs = Number(message.toString('utf8').trim()) || 0;
+  wishes.send(String(serveOnMs), port, address, () => undefined);
+});
+
 function say(text: string): void {
   process.stdout.write(`${new Date().toISOString()} ${text}\n`);
 }
@@ -46,15 +62,16 @@ function fail(error: Error): void {
   process.exit(1);
 }
 
-/** At once, as an application does that has a standby. */
 function stop(): void {
-  process.exit(0);
+  setTimeout(() => process.exit(0), serveOnMs);
 }
 
-for (const server of [connections, echoes, tellings]) server.on('error', fail);
+for (const server of [connections, held, echoes, tellings, wishes]) server.on('error', fail);
 process.on('SIGTERM', stop);
 process.on('SIGINT', stop);
 tellings.bind(tellPort, host);
+wishes.bind(wishPort, host);
+held.listen(heldPort, host);
 echoes.bind(answerPort, host);
 connections.listen({ port: answerPort, host, backlog: 1024 }, () =>
   say(`answering on ${host}:${answerPort}`),

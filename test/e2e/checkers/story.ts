@@ -104,6 +104,14 @@ export class Story {
     return this.#add('endpointslices', recordName(singletonName), meta, sliceBody(endpoints), how, 'direct');
   }
 
+  /** The slice of a second address family, which follows that record. */
+  secondFamily(epoch: number, holder: string): this {
+    const labels = { [words.serviceName]: service, [words.managedBy]: words.manager };
+    const annotations = { [words.holderUid]: uidOf(holder), [words.recordEpoch]: String(epoch) };
+    const body = { ...sliceBody([{ pod: holder, ready: true }]), addressType: 'IPv6' };
+    return this.#add('endpointslices', 'second', { labels, annotations }, body, applied);
+  }
+
   directRecordDeleted(epoch: number, holder: string): this {
     return this.directRecord(epoch, holder, {}, deleted);
   }

@@ -186,6 +186,16 @@ describe('the check of G2 in Direct mode', () => {
     assert.match(problemsOf(story).join(), /at 6 the Service leads to (a and b|b and a)/);
   });
 
+  test('lets a second address family follow, and finds one that leads where the record never did', () => {
+    const story = direct()
+      .secondFamily(1, 'a')
+      .directRecord(2, 'b', { endpoints: leadingTo('b', 'a') })
+      .secondFamily(2, 'b');
+    assert.deepEqual(problemsOf(story), []);
+    const early = direct().secondFamily(1, 'a').secondFamily(2, 'b');
+    assert.match(problemsOf(early).join(), /at 6 the Service begins to lead to b, and the record named a/);
+  });
+
   test('finds a label that comes before the record here too', () => {
     const story = direct().pod('a').pod('b', { role: 'active' });
     assert.match(problemsOf(story).join(), /b got role=active, and the record named a/);

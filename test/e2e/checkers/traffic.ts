@@ -27,7 +27,7 @@ export function trafficProblems(history: History, scope: Scope): readonly string
   const ours = slices.filter(({ version }) => scope.byOthers?.has(version) !== true);
   return [
     ...labelProblems(members, history.records),
-    ...sliceProblems(slices, members, history.records),
+    ...families(slices).flatMap((family) => sliceProblems(family, members, history.records)),
     ...ours.flatMap((slice) => ownSliceProblems(slice, history.records)),
   ];
 }
@@ -63,6 +63,11 @@ function isAllowed(records: readonly RecordVersion[], { version, listed, uid }: 
   return listed && records.some((record) => record.version <= version && record.holder?.uid === uid);
 }
 
+/** One after the other: the second one is completed a moment after the record has moved. */
+function families(slices: readonly SliceVersion[]): readonly (readonly SliceVersion[])[] {
+  return [...Map.groupBy(slices, ({ family }) => family).values()];
+}
+
 function sliceProblems(
   slices: readonly SliceVersion[],
   members: readonly PodVersion[],
@@ -94,7 +99,7 @@ function ownSliceProblems(slice: SliceVersion, records: readonly RecordVersion[]
   const { version, gone, isOurs, name, endpoints } = slice;
   if (!isOurs || gone) return [];
   if (endpoints.length === 0) return [`at ${version} ${name} has no endpoint at all`];
-  // That of a second family is no record: it has to lead to whom the record names.
+  // What says nothing of its holder has to lead to whom the record names.
   const holderUid = slice.holderUid ?? recordAt(records, version)?.holder?.uid;
   return [...podsOf(usedEndpoints(endpoints))]
     .filter(([uid]) => uid !== holderUid)

@@ -45,6 +45,8 @@ export interface RecordVersion extends Version {
 
 export interface SliceVersion extends Version {
   readonly service: string | undefined;
+  /** Of its addresses: IPv4 or IPv6. */
+  readonly family: string;
   readonly endpoints: readonly SliceEndpoint[];
   /** The controllers keep it, not Kubernetes. */
   readonly isOurs: boolean;
@@ -134,10 +136,11 @@ function inEffect(versions: readonly RecordVersion[]): readonly RecordVersion[] 
 }
 
 function sliceVersion(change: RecordedChange): SliceVersion {
-  const { labels, annotations, endpoints } = decodeEndpointSlice(change.object);
+  const { labels, annotations, addressType, endpoints } = decodeEndpointSlice(change.object);
   return {
     ...versionOf(change),
     service: labels[words.serviceName],
+    family: addressType,
     endpoints,
     isOurs: labels[words.managedBy] === words.manager,
     holderUid: annotations[words.holderUid],

@@ -2,27 +2,16 @@
  * Owns the scenes that are both tested and measured: their names, and how each strikes.
  * Must not judge what comes of a strike.
  */
-import type { Mode } from '../../../src/api/singleton.ts';
 import { machineNowMs } from '../../../src/cli/steady-client/machine-time.ts';
 import type { PodObject } from '../../../src/kube/decode-pod.ts';
 import { cutLink, findContainer, stopComponent } from '../../cluster/faults.ts';
 import { componentOf } from '../../cluster/node.ts';
 import { isNodeName, type NodeName } from '../../cluster/topology.ts';
 import { besideName, serverName } from '../singleton/manifests.ts';
-import type { SingletonPlace } from '../singleton/singleton.ts';
 import type { ControllerPair, Stage } from '../stage.ts';
-import { anotherServiceOverMembers, foreignSliceChanges } from './disturbances.ts';
+import { anotherServiceOverMembers, foreignSliceChanges, servingOn, tripwire } from './circumstances.ts';
 import type { Scene } from './measure.ts';
-import {
-  containerId,
-  deletePod,
-  deleteRecord,
-  emptySlice,
-  evictPod,
-  recreateSingleton,
-  setSelector,
-} from './strikes.ts';
-import type { Troupe } from './troupe.ts';
+import { containerId, deletePod, evictPod } from './strikes.ts';
 
 /** Who the controllers are at the strike, where they are not those of the stage. */
 export type FindControllers = () => Promise<ControllerPair>;
@@ -41,12 +30,24 @@ function controllerContainer(pod: PodObject): string {
   return containerId(pod, container.name);
 }
 
+/** As long as kube-proxy may take to hear that somebody else is active, and a little more. */
+const serveOnMs = 1_500;
+
 /** kill -9 of a critical container: the kubelet says so up to a second later, and the controllers delete the pod. */
 export function criticalContainerKilled(): Scene {
   return {
     name: 'critical container: kill -9',
     expected: 'failover',
     strike: ({ active }) => findContainer(containerId(active, serverName)).strike('SIGKILL'),
+  };
+}
+
+/** The controllers notice by themselves: the kernel says at once that nobody holds their connection any more. */
+export function criticalContainerKilledOnTripwire(): Scene {
+  return {
+    ...criticalContainerKilled(),
+    name: 'critical container: kill -9, with a tripwire',
+    amid: tripwire,
   };
 }
 
@@ -89,6 +90,22 @@ export function gracefulDelete(stage: Stage): Scene {
   return { name: 'kubectl delete', expected: 'failover', strike: ({ active }) => deletePod(stage, active) };
 }
 
+export function gracefulDeleteServingOn(stage: Stage): Scene {
+  return {
+    ...gracefulDelete(stage),
+    name: 'kubectl delete, the application serves on for 1.5 s',
+    amid: servingOn(serveOnMs),
+  };
+}
+
+export function evictionServingOn(stage: Stage): Scene {
+  return {
+    ...eviction(stage),
+    name: 'eviction, the application serves on for 1.5 s',
+    amid: servingOn(serveOnMs),
+  };
+}
+
 export function eviction(stage: Stage): Scene {
   return { name: 'eviction', expected: 'failover', strike: ({ active }) => evictPod(stage, active) };
 }
@@ -102,45 +119,6 @@ export function allMembersDeleted(stage: Stage): Scene {
       for (const standby of standbys) await deletePod(stage, standby, { force: true });
       return deletePod(stage, active, { force: true });
     },
-  };
-}
-
-/** By somebody who knows nothing of it: the holder stays, and the next record says so with an epoch of its own. */
-export function recordDeleted(stage: Stage, place: SingletonPlace, mode: Mode): Scene {
-  return {
-    name: mode === 'Direct' ? 'own slice: deleted' : 'record Lease: deleted',
-    expected: 'nothing',
-    strike: () => deleteRecord(stage, place, mode),
-  };
-}
-
-/** Somebody takes every endpoint out of the controllers' own slice: it is put right, with the same holder. */
-export function sliceEmptied({ singleton, writtenByScene }: Troupe): Scene {
-  return {
-    name: 'own slice: emptied',
-    expected: 'nothing',
-    strike: async () => {
-      const { struckAtMs, slice } = await emptySlice(singleton.stage, singleton.place);
-      writtenByScene(slice);
-      return struckAtMs;
-    },
-  };
-}
-
-/** With clients on it. */
-export function modeChanged(stage: Stage, place: SingletonPlace, mode: Mode): Scene {
-  return {
-    name: mode === 'Direct' ? 'Service: selector taken away' : 'Service: selector given',
-    expected: 'nothing',
-    strike: () => setSelector(stage, place, mode),
-  };
-}
-
-export function singletonRecreated(stage: Stage, place: SingletonPlace): Scene {
-  return {
-    name: 'Singleton: deleted and made again',
-    expected: 'nothing',
-    strike: () => recreateSingleton(stage, place),
   };
 }
 

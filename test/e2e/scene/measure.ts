@@ -18,7 +18,7 @@ import { errorCounts } from '../checkers/uninterrupted.ts';
 import { answersOf } from '../prober.ts';
 import type { RecordedChange } from '../recorder/recorded-change.ts';
 import type { GoodStanding, Singleton } from '../singleton/singleton.ts';
-import { amid, type Disturbance } from './disturbances.ts';
+import { amid, type Circumstance } from './circumstances.ts';
 import { evidenceOf, momentsOf, phasesOf, sliceChangesOf } from './moments.ts';
 import type { ClientView, SceneResult } from './scene-result.ts';
 import { controllerPart } from './timelines.ts';
@@ -36,7 +36,7 @@ export interface Scene {
   /** How long all is left alone before the strike; up to a second more is added by chance. */
   readonly calmMs?: number;
   /** What goes on beside it, from before the calm until the end of the observation. */
-  readonly amid?: Disturbance;
+  readonly amid?: Circumstance;
 }
 
 const answerWithinDefaultMs = 30_000;

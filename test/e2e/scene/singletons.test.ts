@@ -6,24 +6,23 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Mode } from '../../../src/api/singleton.ts';
 import { machineNowMs } from '../../../src/cli/steady-client/machine-time.ts';
-import { items } from '../../../src/kube/decode.ts';
+import { asObject, items } from '../../../src/kube/decode.ts';
 import { deployInto } from '../../deployment-in-sandbox.ts';
 import { answersOf } from '../prober.ts';
 import { type SandboxBed, startSandboxBed } from '../sandbox-bed.ts';
-import { modes, serverName } from '../singleton/manifests.ts';
+import { modes, serverName, singletonName, singletonsPath } from '../singleton/manifests.ts';
 import { deployedControllers, Stage } from '../stage.ts';
 import {
   allMembersDeleted,
   forcedDelete,
   forcedDeleteAmidChanges,
   forcedDeleteBesideService,
-  modeChanged,
-  recordDeleted,
-  singletonRecreated,
-  sliceEmptied,
+  gracefulDeleteServingOn,
 } from './catalogue.ts';
+import { tripwire } from './circumstances.ts';
 import { oneSourceOf } from './end-of-scene.ts';
 import type { Played, Scene } from './measure.ts';
+import { modeChanged, recordDeleted, singletonRecreated, sliceEmptied } from './meddling.ts';
 import { Troupe } from './troupe.ts';
 
 let bed: SandboxBed;
@@ -99,6 +98,20 @@ function rehearse(mode: Mode): void {
   test('the Singleton is deleted and made again', async () => {
     const { result } = await play(singletonRecreated(stage, troupe.singleton.place));
     assert.equal(result.epochs.after, result.epochs.before);
+  });
+
+  test('an application that serves on, and a tripwire', async () => {
+    const { result } = await play(gracefulDeleteServingOn(stage));
+    assert.equal(result.epochs.after, result.epochs.before + 1);
+    const { place } = troupe.singleton;
+    const wired = await play({
+      ...gracefulDeleteServingOn(stage),
+      name: 'kubectl delete, with a tripwire',
+      amid: tripwire,
+    });
+    assert.equal(wired.result.epochs.after, wired.result.epochs.before + 1);
+    const { spec } = await stage.api.get(`${singletonsPath(place.namespace)}/${singletonName}`);
+    assert.equal(asObject(spec).tripwire, undefined);
   });
 
   test('somebody else goes on changing slices, or selects all members', async () => {

@@ -3,14 +3,9 @@ import { after, before, describe, test } from 'node:test';
 import type { Mode } from '../../../src/api/singleton.ts';
 import { decodeIdentity } from '../../../src/kube/decode-meta.ts';
 import { answersOf } from '../prober.ts';
-import {
-  forcedDelete,
-  modeChanged,
-  recordDeleted,
-  singletonRecreated,
-  sliceEmptied,
-} from '../scene/catalogue.ts';
+import { forcedDelete } from '../scene/catalogue.ts';
 import { oneSourceOf } from '../scene/end-of-scene.ts';
+import { modeChanged, recordDeleted, singletonRecreated, sliceEmptied } from '../scene/meddling.ts';
 import { openStage, Troupe } from '../scene/troupe.ts';
 import { modes } from '../singleton/manifests.ts';
 import type { Stage } from '../stage.ts';

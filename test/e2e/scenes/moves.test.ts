@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Mode } from '../../../src/api/singleton.ts';
-import { eviction } from '../scene/catalogue.ts';
+import { eviction, gracefulDeleteServingOn } from '../scene/catalogue.ts';
 import { restartRollout } from '../scene/strikes.ts';
 import { openStage, Troupe } from '../scene/troupe.ts';
 import { modes } from '../singleton/manifests.ts';
@@ -38,6 +38,13 @@ function playIn(mode: Mode): void {
   test('an eviction that the disruption budget allows is followed by the standby', async () => {
     const { result } = await troupe.play(eviction(stage));
     assert.equal(result.epochs.after, result.epochs.before + 1);
+  });
+
+  test('an active that is deleted while it goes on serving: nobody waits for the next one', async () => {
+    const { result } = await troupe.play(gracefulDeleteServingOn(stage));
+    assert.equal(result.epochs.after, result.epochs.before + 1);
+    // In Labels mode kube-proxy's pause between two changes may be longer than any application goes on.
+    if (mode === 'Direct') assert.deepEqual(result.connections.failures, {});
   });
 
   test('a rollout ends with one active of the new template, and clients hear it', async () => {

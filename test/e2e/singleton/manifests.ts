@@ -16,6 +16,10 @@ export const besideName = 'beside';
 export const servicePort = 8080;
 /** Where the application hears that it is active. */
 const tellPort = 10_001;
+/** Where it holds connections, and says nothing. */
+export const heldPort = 8_081;
+/** Where it is told by a datagram for how many ms it is to serve on after a SIGTERM. It answers with the number. */
+export const wishPort = 10_002;
 
 export interface WorkloadOptions {
   readonly kind: 'Deployment' | 'ReplicaSet';
