@@ -78,9 +78,11 @@ export class RecordWriter<T extends ObjectMeta> {
   }
 
   /** What goes with the record beside holder and epoch, which it goes on naming. */
-  amend(write: RecordWrite, rest: JsonBody): Promise<RecordOutcome> {
+  amend(write: RecordWrite, labels: JsonBody, rest: JsonBody): Promise<RecordOutcome> {
     const version = write.base.kind === 'replace' ? write.base.resourceVersion : '';
-    return this.#send(this.#patchRequest(version, {}, rest), () => this.names(write.epoch, write.holder));
+    return this.#send(this.#patchRequest(version, { labels }, rest), () =>
+      this.names(write.epoch, write.holder),
+    );
   }
 
   /** From here on it names nobody: the record of the other mode does. */

@@ -7,7 +7,7 @@ import type { RecordWrite } from '../core/record.ts';
 import type { EndpointSliceObject } from '../kube/decode-endpoint-slice.ts';
 import type { Clock } from '../time/clock.ts';
 import type { ApiCalls } from './api-calls.ts';
-import { directFollowers, encodeDirectRecord } from './direct-record-codec.ts';
+import { directFollowers, encodeDirectRecord, hasSliceLabels } from './direct-record-codec.ts';
 import type { DirectTraffic } from './direct-traffic.ts';
 import type { RecordView } from './record-view.ts';
 import { type RecordOutcome, RecordWriter } from './record-writer.ts';
@@ -54,11 +54,12 @@ export class SecondFamily {
 
   /** Undefined where the Service has one family. */
   state(followed: Followed): 'current' | 'behind' | undefined {
-    const { traffic } = this.#options;
+    const { traffic, singletonName } = this.#options;
     const family = traffic.secondFamily;
     if (family === undefined) return undefined;
     const { known } = this.#writer;
     if (known.kind !== 'present' || known.record.epoch !== followed.epoch) return 'behind';
+    if (!hasSliceLabels(known.object, { service: traffic.service, singletonName })) return 'behind';
     const { serving, correct } = traffic.judge(known.object, followed.holder.uid, family);
     return correct && serving === followed.serving ? 'current' : 'behind';
   }

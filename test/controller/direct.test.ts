@@ -112,6 +112,25 @@ test('a slice that somebody edits is put right, and it is said', async () => {
   await world.end();
 });
 
+for (const label of [
+  'kubernetes.io/service-name',
+  'endpointslice.kubernetes.io/managed-by',
+  'understudy.dev/singleton',
+]) {
+  test(`a slice that somebody takes the label ${label} from gets it back, and leads to the holder`, async () => {
+    const world = await directWorld();
+    const before = world.slice(service)?.labels;
+    const patch = { type: 'merge' as const, body: { metadata: { labels: { [label]: null } } } };
+    world.store.patch(resourceTypes.endpointslices, 'default', `understudy-${service}`, patch);
+    await world.clock.advance(1_000);
+    assert.deepEqual(world.slice(service)?.labels, before);
+    assert.deepEqual(world.reached(service), ['a']);
+    world.forceDelete('a');
+    await settled(world, 'b', 200);
+    await world.end();
+  });
+}
+
 test('G1: the epoch survives a deleted slice, a deleted Service and a deleted Singleton', async () => {
   const world = await directWorld();
   world.store.delete(resourceTypes.endpointslices, 'default', `understudy-${service}`);
