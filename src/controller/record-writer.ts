@@ -91,7 +91,7 @@ export class RecordWriter<T extends ObjectMeta> {
     return this.#send(this.#patchRequest(resourceVersion, metadata, {}), () => this.isRetired);
   }
 
-  /** Deletes what is left of a retired record. Undefined: it is gone, or another one has its name. */
+  /** Deletes it as it is known. Undefined: it is gone, or another one has its name; a newer version of it is a conflict. */
   async remove(): Promise<CallFailure | undefined> {
     const { known } = this;
     if (known.kind !== 'present') return undefined;
@@ -101,7 +101,10 @@ export class RecordWriter<T extends ObjectMeta> {
     );
     const isGone = outcome.kind === 'ok' || outcome.kind === 'notFound' || outcome.kind === 'conflict';
     if (!isGone) return outcome;
-    return this.settle();
+    const unsettled = await this.settle();
+    if (unsettled !== undefined || outcome.kind !== 'conflict') return unsettled;
+    const isStillThere = this.known.kind === 'present' && this.known.object.uid === uid;
+    return isStillThere ? outcome : undefined;
   }
 
   get isRetired(): boolean {

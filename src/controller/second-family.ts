@@ -6,7 +6,7 @@ import type { Epoch } from '../core/identity.ts';
 import type { RecordWrite } from '../core/record.ts';
 import type { EndpointSliceObject } from '../kube/decode-endpoint-slice.ts';
 import type { Clock } from '../time/clock.ts';
-import type { ApiCalls } from './api-calls.ts';
+import type { ApiCalls, CallFailure } from './api-calls.ts';
 import { directFollowers, encodeDirectRecord, hasSliceLabels } from './direct-record-codec.ts';
 import type { DirectTraffic } from './direct-traffic.ts';
 import type { RecordView } from './record-view.ts';
@@ -52,12 +52,12 @@ export class SecondFamily {
     return this.#writer.highestEpoch;
   }
 
-  /** Undefined where the Service has one family. */
+  /** Undefined where the Service has one family, and no endpoints are left of a second one. */
   state(followed: Followed): 'current' | 'behind' | undefined {
     const { traffic, singletonName } = this.#options;
     const family = traffic.secondFamily;
-    if (family === undefined) return undefined;
     const { known } = this.#writer;
+    if (family === undefined) return known.kind === 'present' ? 'behind' : undefined;
     if (known.kind !== 'present' || known.record.epoch !== followed.epoch) return 'behind';
     if (!hasSliceLabels(known.object, { service: traffic.service, singletonName })) return 'behind';
     const { serving, correct } = traffic.judge(known.object, followed.holder.uid, family);
@@ -71,12 +71,25 @@ export class SecondFamily {
       const failure = await this.#writer.settle();
       return failure === undefined ? { kind: 'lost' } : { kind: 'failed', failure };
     }
+    if (this.#options.traffic.secondFamily === undefined) return this.#leave();
     const isThere = known.kind === 'present';
     if (isThere && known.record.epoch > followed.epoch) return { kind: 'lost' };
     const base: RecordWrite['base'] = isThere
       ? { kind: 'replace', resourceVersion: known.object.resourceVersion }
       : { kind: 'create' };
     return this.#writer.write({ ...followed, base, podsVersion: undefined }, 'TrafficFollows');
+  }
+
+  /** Nobody follows any more. Undefined: its endpoints are gone. */
+  async withdraw(): Promise<CallFailure | undefined> {
+    const unsettled = this.#writer.known.kind === 'unknown' ? await this.#writer.settle() : undefined;
+    return unsettled ?? this.#writer.remove();
+  }
+
+  /** The Service has one family by now. */
+  async #leave(): Promise<RecordOutcome> {
+    const failure = await this.withdraw();
+    return failure === undefined ? { kind: 'written' } : { kind: 'failed', failure };
   }
 
   get #slice(): EndpointSliceObject | undefined {

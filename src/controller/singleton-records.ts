@@ -162,9 +162,10 @@ export class SingletonRecords {
     return this.#other?.retire(resourceVersion, this.mode) ?? { kind: 'lost' };
   }
 
-  /** Only a slice carries traffic. */
+  /** Only slices carry traffic. The record goes last: as long as it is there, it is known that something is left. */
   async withdrawTraffic(): Promise<CallFailure | undefined> {
-    return this.#direct?.isRetired === true ? this.#direct.remove() : undefined;
+    if (this.#direct?.isRetired !== true) return undefined;
+    return (await this.#second?.withdraw()) ?? this.#direct.remove();
   }
 
   get #current(): Writer {
