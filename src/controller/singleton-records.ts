@@ -88,7 +88,7 @@ export class SingletonRecords {
     return {
       record,
       follower: followed === undefined ? undefined : this.#second?.state(followed),
-      otherRecord: other === undefined ? { kind: 'absent' } : seeOther(other.known, this.mode),
+      otherRecord: other === undefined ? { kind: 'absent' } : seeOther(other.known, pods, this.mode),
       highestEpoch: [other?.highestEpoch, this.#second?.highestEpoch]
         .map((epoch) => epoch ?? noEpoch)
         .reduce(higherEpoch, this.#current.highestEpoch),
