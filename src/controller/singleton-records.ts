@@ -131,10 +131,11 @@ export class SingletonRecords {
     return known.kind === 'present' && !known.record.retired && known.record.holder?.uid === uid;
   }
 
-  /** The request is on its way when this returns, but for a record that is made: there the other one is asked for first. */
+  /** The request is on its way when this returns, but for a record that begins: there the other one is asked for first. */
   write(write: RecordWrite, code: string): Promise<RecordOutcome> {
     const other = this.#other;
-    if (write.base.kind === 'create' && other !== undefined) return this.#create(write, code, other);
+    const begins = write.base.kind === 'create' || this.#current.isRetired;
+    if (begins && other !== undefined) return this.#begin(write, code, other);
     return this.#current.write(write, code);
   }
 
@@ -178,11 +179,14 @@ export class SingletonRecords {
   }
 
   /** A watch may not have brought it yet: only a GET shows that no other record names somebody. */
-  async #create(write: RecordWrite, code: string, other: Writer): Promise<RecordOutcome> {
+  async #begin(write: RecordWrite, code: string, other: Writer): Promise<RecordOutcome> {
+    const current = this.#current;
     const failure = await other.settle();
     if (failure !== undefined) return { kind: 'failed', failure };
     const isFree = other.known.kind === 'absent' || other.isRetired;
-    return isFree ? this.#current.write(write, code) : { kind: 'lost' };
+    // While the answer was on its way the mode may have changed, and an epoch have been given out that was not known.
+    const isNext = this.#current === current && write.epoch > this.seen().highestEpoch;
+    return isFree && isNext ? current.write(write, code) : { kind: 'lost' };
   }
 
   #seeCurrent(pods: SingletonPods): CoreRecordView {
