@@ -327,8 +327,9 @@ export class Singleton {
   #sliceTask({ record, otherRecord, settings }: SingletonView, acts: boolean): SliceTask {
     if (!acts || settings.paused || record.kind !== 'present' || record.holder === undefined) return noTask;
     if (record.traffic.kind === 'by-record') {
-      const { uid } = this.#traffic?.service ?? { uid: '' };
-      return { kind: 'clear', service: uid };
+      const { uid, resourceVersion } = this.#traffic?.service ?? { uid: '', resourceVersion: '' };
+      // It may have had a selector between two versions of it that were seen, and left more behind.
+      return { kind: 'clear', service: `${uid}/${resourceVersion}` };
     }
     const isLeft = otherRecord.kind === 'retired' && otherRecord.leadsTo !== undefined;
     return isLeft ? { kind: 'await', holderUid: record.holder.uid } : noTask;
