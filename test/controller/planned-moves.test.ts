@@ -113,6 +113,25 @@ test('a cordoned node keeps the role while no member elsewhere is fit', async ()
   await world.end();
 });
 
+test('G4: an active that never answered is told to step down all the same, and deleted where it does not answer that', async () => {
+  const notify = { udp: { port: 10_001, format: 'json' } };
+  const world = new DeclaredWorld();
+  world.notifyOutcome = { kind: 'unacknowledged', because: 'it says nothing' };
+  for (const name of ['a', 'b']) world.addPod(name);
+  world.setService(service);
+  world.createSingleton(service, { onDemote: 'Notify', stepDownMs: 300, notify });
+  world.addController('c1');
+  await settled(world, 'a');
+  ask(world, 'best');
+  await settled(world, 'b', 1_000);
+  const ip = world.pod('a')?.ip;
+  const told = world.notices.filter((notice) => notice.ip === ip).map(({ text }) => JSON.parse(text).role);
+  assert.ok(told.includes('standby'));
+  await world.clock.advance(100);
+  assert.notEqual(world.pod('a')?.deletion, undefined);
+  await world.end();
+});
+
 test('a member whose promotion gate is not True is never chosen, and the status says why', async () => {
   const world = await directWorld();
   world.patchSingleton(service, { spec: { promotionGate: 'example.com/caught-up' } });
