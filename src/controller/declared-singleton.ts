@@ -94,6 +94,11 @@ export class DeclaredSingleton {
     surroundings.allPods.add(this.group);
   }
 
+  /** As it is looked after. */
+  get object(): SingletonObject {
+    return this.#object;
+  }
+
   /** Whether this version of it has the same members and the same Service. */
   isSame({ name, spec }: SingletonObject): boolean {
     const { matchLabels, service } = this.#object.spec;
