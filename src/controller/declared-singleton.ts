@@ -83,7 +83,7 @@ export class DeclaredSingleton {
       pods: this.#pods,
       serviceName: spec.service,
       settings: () => settingsOf(this.#object.spec),
-      request: () => this.#desk.request,
+      request: (epoch) => this.#desk.request(epoch),
       refused: () => this.#refused,
       channels: () => channelsOf(this.#object.spec.notify),
       epochFloor: () => this.#epochFloor,
@@ -158,8 +158,11 @@ export class DeclaredSingleton {
     this.#surroundings.tripwires.watch(this.#id, target);
   }
 
-  get #epoch(): Epoch {
-    return recordEpochOf(this.#singleton?.state().epoch ?? 0) ?? noEpoch;
+  /** Undefined while it is not known for sure: the first pictures come one after the other. */
+  get #epoch(): Epoch | undefined {
+    const { sight, record } = this.#seen?.view ?? {};
+    if (sight?.kind !== 'clear' || record?.kind !== 'present') return undefined;
+    return recordEpochOf(this.#singleton?.state().epoch ?? 0);
   }
 
   /** `minEpoch` is the next one's least; and no epoch is given out twice, even where record and pods are gone. */

@@ -85,6 +85,18 @@ test('a request that names the epoch it was made in is not carried out twice', a
   await world.end();
 });
 
+test('a request that was made while no controller ran is met, and not taken for one that was met already', async () => {
+  const world = await directWorld();
+  world.controllers[0]?.kill();
+  ask(world, 'best');
+  world.addController('c2');
+  await settled(world, 'b', 10_000);
+  // Only the active controller answers, and the one that is gone is missed after some seconds.
+  await world.clock.advance(5_000);
+  assert.equal(await answer(world), 'done: the role moved to b (epoch 2)');
+  await world.end();
+});
+
 test('while it is paused a switchover is refused', async () => {
   const world = await directWorld({ paused: false });
   world.patchSingleton(service, { spec: { paused: true } });
