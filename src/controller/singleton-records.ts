@@ -133,6 +133,7 @@ export class SingletonRecords {
 
   /** The request is on its way when this returns, but for a record that begins: there the other one is asked for first. */
   write(write: RecordWrite, code: string): Promise<RecordOutcome> {
+    if (this.#isOfOtherFamily) return this.#giveWay();
     const other = this.#other;
     const begins = write.base.kind === 'create' || this.#current.isRetired;
     if (begins && other !== undefined) return this.#begin(write, code, other);
@@ -143,6 +144,7 @@ export class SingletonRecords {
   async writeTraffic(write: RecordWrite): Promise<RecordOutcome> {
     const { direct } = this.#options;
     if (direct === undefined || this.#direct === undefined) return { kind: 'lost' };
+    if (this.#isOfOtherFamily) return this.#giveWay();
     const { known } = this.#direct;
     const before = known.kind === 'present' ? known.object : undefined;
     const labels = sliceLabels({
@@ -176,6 +178,19 @@ export class SingletonRecords {
   get #other(): Writer | undefined {
     if (this.#direct === undefined) return undefined;
     return this.mode === 'Direct' ? this.#labels : this.#direct;
+  }
+
+  /** The Service has another primary family by now, and a slice's can't be changed (discovery/v1, addressType). */
+  get #isOfOtherFamily(): boolean {
+    const known = this.#direct?.known;
+    const family = this.mode === 'Direct' ? this.#options.direct?.traffic.family : undefined;
+    return family !== undefined && known?.kind === 'present' && known.object.addressType !== family;
+  }
+
+  /** It leads nobody of the Service that there is now: the next one is made in its place, with the next epoch. */
+  async #giveWay(): Promise<RecordOutcome> {
+    const failure = await this.#direct?.remove();
+    return failure === undefined ? { kind: 'lost' } : { kind: 'failed', failure };
   }
 
   /** A watch may not have brought it yet: only a GET shows that no other record names somebody. */

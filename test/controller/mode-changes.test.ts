@@ -91,6 +91,19 @@ test('G1: a record that was to be made in the mode before is not made in this on
   await world.end();
 });
 
+test('a Service that comes back with another address family gets endpoints of it, and a higher epoch', async () => {
+  const world = await worldOf();
+  world.store.delete(resourceTypes.services, 'default', service);
+  await world.clock.advance(1_000);
+  const families = { ipFamilyPolicy: 'RequireDualStack', ipFamilies: ['IPv6', 'IPv4'] };
+  world.setService(service, undefined, { clusterIP: 'None', ...families });
+  await world.clock.advanceUntil(() => world.slice(service)?.addressType === 'IPv6', 3_000, 'an IPv6 slice');
+  await world.clock.advance(1_000);
+  assert.deepEqual(world.reached(service), ['a']);
+  assert.equal(world.slices(service), 2);
+  await world.end();
+});
+
 /** As the controllers of Kubernetes, a moment later; what a Service without a selector has is left behind. */
 function keepSlices(world: DeclaredWorld): void {
   const follow = () => {
