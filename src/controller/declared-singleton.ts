@@ -110,7 +110,7 @@ export class DeclaredSingleton {
   update(object: SingletonObject): void {
     const before = this.#object;
     this.#object = object;
-    this.#status = object.status;
+    this.#learn(object.status);
     this.#writer.found(object.status);
     if (object.generation !== before.generation) {
       this.#pods.readAgain(this.#surroundings.clock.now());
@@ -210,13 +210,16 @@ export class DeclaredSingleton {
       clock,
       log,
       compose: () => this.#compose(),
-      onWritten: (status) => {
-        this.#status = status;
-        const told = new Set(status.history.map(({ epoch }) => epoch));
-        this.#moves = this.#moves.filter(({ epoch }) => !told.has(epoch));
-      },
+      onWritten: (status) => this.#learn(status),
       onBug,
     });
+  }
+
+  /** However it came to be written: a move that it tells is told, and who made it has no more to say than others. */
+  #learn(status: SingletonStatus | undefined): void {
+    this.#status = status;
+    const told = new Set(status?.history.map(({ epoch }) => epoch));
+    this.#moves = this.#moves.filter(({ epoch }) => !told.has(epoch));
   }
 
   #tripwireProblems(): readonly string[] {
@@ -228,7 +231,6 @@ export class DeclaredSingleton {
     if (this.#seen === undefined) return undefined;
     // Whoever acted tells of its move, whichever controller it is; all else is told by the active one.
     if (!mayWrite() && this.#moves.length === 0) return undefined;
-    const known = new Set(this.#status?.history.map(({ epoch }) => epoch));
     return composeStatus({
       generation: this.#object.generation,
       ...this.#seen,
@@ -236,7 +238,7 @@ export class DeclaredSingleton {
       trafficProblems: this.#singleton?.trafficProblems ?? [],
       otherProblems: [...(this.#singleton?.notifyProblems ?? []), ...this.#tripwireProblems()],
       before: this.#status,
-      moves: this.#moves.filter(({ epoch }) => !known.has(epoch)),
+      moves: this.#moves,
       wallTimeMs: clock.wallTimeMs(),
     });
   }
