@@ -40,3 +40,24 @@ test('G8: a Singleton whose pods a flag has adopted is not accepted, whatever it
   assert.equal(world.slice('feed'), undefined);
   await world.end();
 });
+
+test('G7: two Singletons whose selectors differ and whose pods are the same raise epochs at a pace that others can bear', async () => {
+  const world = new DeclaredWorld();
+  for (const name of ['a', 'b', 'c']) world.addPod(name, { labels: { tier: 'front' } });
+  for (const name of ['feed', 'other']) world.setService(name);
+  world.createSingleton('feed');
+  world.createSingleton('other', { selector: { matchLabels: { tier: 'front' } } });
+  world.addController('c1');
+  await world.clock.advance(5_000);
+  world.patchSingleton('other', { metadata: { annotations: { 'understudy.dev/switchover': 'best' } } });
+  await world.clock.advance(10_000);
+  const epoch = () => Number(world.slice('feed')?.annotations['understudy.dev/record-epoch']);
+  const before = epoch();
+  await world.clock.advance(20_000);
+  assert.ok(epoch() - before < 20, `from ${before} to ${epoch()}`);
+  const last = epoch();
+  world.forceDelete(world.slice('feed')?.annotations['understudy.dev/holder'] ?? '');
+  await world.clock.advance(300);
+  assert.notEqual(world.reached('feed').join(), '', `from ${last} to ${epoch()}`);
+  await world.end();
+});
