@@ -41,6 +41,12 @@ export function parseAdoption(text: string): ParsedAdoption {
   return { kind: 'adoption', adoption: { selector, singletonName: nameOf(pairs, selector) } };
 }
 
+/** Its selector, by label. */
+export function matchLabelsOf({ selector }: Pick<Adoption, 'selector'>): Readonly<Record<string, string>> {
+  const pairs = selector.split(',').map(parsePair);
+  return Object.fromEntries(pairs.flatMap((pair) => (pair === undefined ? [] : [[pair.key, pair.value]])));
+}
+
 /** Which controllers form a pair: those that look after the same pods in the same namespaces. Fit for a label's value. */
 export function groupOf({
   adoptions,

@@ -265,7 +265,7 @@ class RunningController implements Controller {
       log: this.#log,
       events: kubernetesEvents(this.#eventWriter),
       singletons: this.#singletons,
-      adoptedKeys: new Set(settings.adoptions.map(({ singletonName }) => singletonName)),
+      adoptions: settings.adoptions,
       mayWrite: () => this.#pair.role === 'active',
       isHolder: (namespace, key, uid) =>
         this.#records.isHolder(namespace, key, uid) || declared.records.isHolder(namespace, key, uid),

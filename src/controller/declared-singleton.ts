@@ -85,7 +85,7 @@ export class DeclaredSingleton {
       pods: this.#pods,
       serviceName: spec.service,
       settings: () => settingsOf(this.#object.spec),
-      request: () => this.#desk.request,
+      request: (epoch) => this.#desk.request(epoch),
       refused: () => this.#refused,
       channels: () => channelsOf(this.#object.spec.notify),
       epochFloor: () => this.#epochFloor,
@@ -94,6 +94,11 @@ export class DeclaredSingleton {
     });
     this.#desk.read(object, this.#epoch);
     surroundings.allPods.add(this.group);
+  }
+
+  /** As it is looked after. */
+  get object(): SingletonObject {
+    return this.#object;
   }
 
   /** Whether this version of it has the same members and the same Service. */
@@ -107,7 +112,7 @@ export class DeclaredSingleton {
   update(object: SingletonObject): void {
     const before = this.#object;
     this.#object = object;
-    this.#status = object.status;
+    this.#learn(object.status);
     this.#writer.found(object.status);
     if (object.generation !== before.generation) {
       this.#pods.readAgain(this.#surroundings.clock.now());
@@ -156,8 +161,11 @@ export class DeclaredSingleton {
     this.#surroundings.tripwires.watch(this.id, target);
   }
 
-  get #epoch(): Epoch {
-    return recordEpochOf(this.#singleton?.state().epoch ?? 0) ?? noEpoch;
+  /** Undefined while it is not known for sure: the first pictures come one after the other. */
+  get #epoch(): Epoch | undefined {
+    const { sight, record } = this.#seen?.view ?? {};
+    if (sight?.kind !== 'clear' || record?.kind !== 'present') return undefined;
+    return recordEpochOf(this.#singleton?.state().epoch ?? 0);
   }
 
   /** `minEpoch` is the next one's least; and no epoch is given out twice, even where record and pods are gone. */
@@ -217,13 +225,16 @@ export class DeclaredSingleton {
       clock,
       log,
       compose: () => this.#compose(),
-      onWritten: (status) => {
-        this.#status = status;
-        const told = new Set(status.history.map(({ epoch }) => epoch));
-        this.#moves = this.#moves.filter(({ epoch }) => !told.has(epoch));
-      },
+      onWritten: (status) => this.#learn(status),
       onBug,
     });
+  }
+
+  /** However it came to be written: a move that it tells is told, and who made it has no more to say than others. */
+  #learn(status: SingletonStatus | undefined): void {
+    this.#status = status;
+    const told = new Set(status?.history.map(({ epoch }) => epoch));
+    this.#moves = this.#moves.filter(({ epoch }) => !told.has(epoch));
   }
 
   #tripwireProblems(): readonly string[] {
@@ -235,7 +246,6 @@ export class DeclaredSingleton {
     if (this.#seen === undefined) return undefined;
     // Whoever acted tells of its move, whichever controller it is; all else is told by the active one.
     if (!mayWrite() && this.#moves.length === 0) return undefined;
-    const known = new Set(this.#status?.history.map(({ epoch }) => epoch));
     return composeStatus({
       generation: this.#object.generation,
       ...this.#seen,
@@ -243,7 +253,7 @@ export class DeclaredSingleton {
       trafficProblems: this.#singleton?.trafficProblems ?? [],
       otherProblems: [...(this.#singleton?.notifyProblems ?? []), ...this.#tripwireProblems()],
       before: this.#status,
-      moves: this.#moves.filter(({ epoch }) => !known.has(epoch)),
+      moves: this.#moves,
       wallTimeMs: clock.wallTimeMs(),
     });
   }

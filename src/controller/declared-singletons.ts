@@ -5,13 +5,14 @@
 import type { DecodedSingleton, SingletonHead, SingletonObject } from '../api/decode-singleton.ts';
 import type { Because, SingletonStatus } from '../api/singleton.ts';
 import type { WatchSink } from '../kube/watch-sink.ts';
+import { type Adoption, matchLabelsOf } from './adoption.ts';
 import { DeclaredSingleton, type DeclaredSurroundings, recordKeyOf } from './declared-singleton.ts';
 import { refusedStatus } from './singleton-status.ts';
 import { StatusWriter } from './status-writer.ts';
 
 export interface DeclaredSingletonsOptions extends DeclaredSurroundings {
-  /** Names of records that pods adopted by a flag use, in every namespace. */
-  readonly adoptedKeys: ReadonlySet<string>;
+  /** Pods adopted by a flag, in every namespace. */
+  readonly adoptions: readonly Adoption[];
   /** `name` is `namespace/name` as far as it can be read. */
   readonly onMalformed: (name: string, error: Error) => void;
 }
@@ -103,21 +104,33 @@ export class DeclaredSingletons {
   #settleIn(namespace: string): void {
     const here = [...this.#known.values()].filter(({ head }) => head.namespace === namespace).sort(byAge);
     const claims: SingletonObject[] = [];
-    for (const known of here) {
-      const because = this.#whyRefused(known, claims);
-      if (because === undefined && known.object !== undefined) {
-        claims.push(known.object);
-        this.#accept(known.object);
-      } else if (because !== undefined) this.#refuse(known.head, because);
+    const accepted: SingletonObject[] = [];
+    for (const { head, object, problems } of here) {
+      // One whose spec is wrong by now is looked after as it was, and claims what it did.
+      const claiming = object ?? this.#accepted.get(head.uid)?.object;
+      const taken = claiming === undefined ? undefined : this.#whyTaken(claiming, claims);
+      if (taken !== undefined) this.#forget(head.uid);
+      else if (claiming !== undefined) claims.push(claiming);
+      if (object === undefined) this.#refuse(head, { code: 'SpecInvalid', sentence: problems.join('; ') });
+      else if (taken !== undefined) this.#refuse(head, taken);
+      else accepted.push(object);
     }
+    // Whoever gives something up does so before another one takes it.
+    for (const object of accepted) if (!this.#isLookedAfter(object)) this.#forget(object.uid);
+    for (const object of accepted) this.#accept(object);
   }
 
-  #whyRefused({ object, problems }: Known, claims: readonly SingletonObject[]): Because | undefined {
-    if (object === undefined) return { code: 'SpecInvalid', sentence: problems.join('; ') };
+  /** Undefined where nobody claims the same. */
+  #whyTaken(object: SingletonObject, claims: readonly SingletonObject[]): Because | undefined {
     const key = recordKeyOf(object);
-    if (this.#options.adoptedKeys.has(key)) {
-      const sentence = `a controller adopts pods by --adopt under the same name, ${key}: take that flag away first`;
-      return { code: 'Adopted', sentence };
+    const { matchLabels } = object.spec;
+    for (const adoption of this.#options.adoptions) {
+      const { singletonName, selector } = adoption;
+      if (singletonName === key || canOverlap(matchLabels, matchLabelsOf(adoption))) {
+        const what = singletonName === key ? `under the same name, ${key}` : `with the labels ${selector}`;
+        const sentence = `a controller adopts pods by --adopt ${what}: take that flag away first`;
+        return { code: 'Adopted', sentence };
+      }
     }
     for (const claim of claims) {
       const overlap = overlapOf(object, claim);
@@ -129,20 +142,20 @@ export class DeclaredSingletons {
   #accept(object: SingletonObject): void {
     this.#refused.get(object.uid)?.writer.stop();
     this.#refused.delete(object.uid);
-    const declared = this.#accepted.get(object.uid);
-    if (declared?.isSame(object) === true) {
-      declared.update(object);
+    if (this.#isLookedAfter(object)) {
+      this.#accepted.get(object.uid)?.update(object);
       return;
     }
-    this.#forget(object.uid);
     const accepted = new DeclaredSingleton(object, this.#options);
     this.#accepted.set(object.uid, accepted);
     this.#byId.set(accepted.id, accepted);
   }
 
-  /** What was looked after before goes on as it is: nobody else has been chosen in its stead. */
+  #isLookedAfter(object: SingletonObject): boolean {
+    return this.#accepted.get(object.uid)?.isSame(object) === true;
+  }
+
   #refuse(head: SingletonHead, because: Because): void {
-    if (because.code === 'ClaimedBefore' || because.code === 'Adopted') this.#forget(head.uid);
     const known = this.#refused.get(head.uid);
     const refused = known ?? { writer: this.#refusalWriter(head.uid), because };
     if ((known === undefined || known.because.sentence !== because.sentence) && this.#options.mayWrite()) {
@@ -176,7 +189,9 @@ export class DeclaredSingletons {
     const refused = this.#refused.get(uid);
     const head = this.#known.get(uid)?.head;
     if (refused === undefined || head === undefined) return undefined;
-    return refusedStatus(head.generation, refused.because, head.status, this.#options.clock.wallTimeMs());
+    const isLookedAfter = this.#accepted.has(uid);
+    const wallTimeMs = this.#options.clock.wallTimeMs();
+    return refusedStatus({ head, because: refused.because, isLookedAfter, wallTimeMs });
   }
 }
 
@@ -189,11 +204,17 @@ function byAge({ head: left }: Known, { head: right }: Known): number {
 function overlapOf(object: SingletonObject, earlier: SingletonObject): string | undefined {
   if (recordKeyOf(object) === recordKeyOf(earlier))
     return `Singleton ${earlier.name} leads Service ${recordKeyOf(earlier)} already`;
-  const mine = object.spec.matchLabels;
-  const theirs = earlier.spec.matchLabels;
-  if (isWithin(mine, theirs) || isWithin(theirs, mine))
+  if (canOverlap(object.spec.matchLabels, earlier.spec.matchLabels))
     return `Singleton ${earlier.name} selects the same pods already`;
   return undefined;
+}
+
+/** Whatever one of them selects, the other one does too. */
+function canOverlap(
+  left: Readonly<Record<string, string>>,
+  right: Readonly<Record<string, string>>,
+): boolean {
+  return isWithin(left, right) || isWithin(right, left);
 }
 
 /** Every pod that has all of `labels` has all of `fewer`. */

@@ -120,7 +120,10 @@ function concernsHolder(effect: Effect): boolean {
   }
 }
 
-/** Without what changes by itself (versions), so that one need is recognised as the same. */
+/**
+ * Without what changes by itself, so that one need is recognised as the same: versions, and epochs too. Where somebody
+ * else raises the epoch whenever we do, each one is new, and the need for the next one is not.
+ */
 function needOf(effects: readonly Effect[]): Need {
   return new Set(effects.map(nameOf));
 }
@@ -128,21 +131,21 @@ function needOf(effects: readonly Effect[]): Need {
 function nameOf(effect: Effect): string {
   switch (effect.kind) {
     case 'write-record':
-      return `record ${effect.write.holder.incarnation} ${effect.write.epoch}`;
+      return `record ${effect.write.holder.incarnation}`;
     case 'write-traffic':
-      return `traffic ${effect.write.epoch} ${effect.write.serving}`;
+      return `traffic ${effect.write.holder.uid} ${effect.write.serving}`;
     case 'retire-record':
       return 'retire';
     case 'follow-record':
-      return `follow ${effect.epoch}`;
+      return 'follow';
     case 'withdraw-traffic':
       return 'withdraw';
     case 'delete-pod':
       return `delete ${effect.pod.uid}`;
     case 'label-pod':
-      return `label ${effect.pod.uid} ${effect.role} ${effect.epoch}`;
+      return `label ${effect.pod.uid} ${effect.role}`;
     case 'tell-pod':
-      return `tell ${effect.incarnation} ${effect.role} ${effect.epoch}`;
+      return `tell ${effect.incarnation} ${effect.role}`;
   }
 }
 

@@ -77,8 +77,9 @@ export class SecondFamily {
       const failure = await this.#writer.settle();
       return failure === undefined ? { kind: 'lost' } : { kind: 'failed', failure };
     }
-    if (this.#options.traffic.secondFamily === undefined) return this.#leave();
     const isThere = known.kind === 'present';
+    const family = this.#options.traffic.secondFamily;
+    if (family === undefined || (isThere && known.object.addressType !== family)) return this.#leave();
     if (isThere && known.record.epoch > followed.epoch) return { kind: 'lost' };
     const base: RecordWrite['base'] = isThere
       ? { kind: 'replace', resourceVersion: known.object.resourceVersion }
@@ -92,7 +93,7 @@ export class SecondFamily {
     return unsettled ?? this.#writer.remove();
   }
 
-  /** The Service has one family by now. */
+  /** The Service has another second family by now, or none. */
   async #leave(): Promise<RecordOutcome> {
     const failure = await this.withdraw();
     return failure === undefined ? { kind: 'written' } : { kind: 'failed', failure };

@@ -3,11 +3,11 @@
  * Must not choose which of the two is in effect.
  */
 import { podUid } from '../core/identity.ts';
-import type { RecordView as CoreRecordView, OtherRecord, PresentRecord } from '../core/record.ts';
+import type { RecordView as CoreRecordView, Holder, OtherRecord, PresentRecord } from '../core/record.ts';
 import type { ObjectMeta } from '../kube/decode-meta.ts';
 import type { KnownRecord } from './record-view.ts';
 import type { SingletonPods } from './singleton-pods.ts';
-import { resolveHolder } from './stored-record.ts';
+import { type NamedHolder, resolveHolder } from './stored-record.ts';
 
 export type Mode = 'Direct' | 'Labels';
 
@@ -20,26 +20,32 @@ export function seeRecord(
   if (known.kind !== 'present') return known;
   const { resourceVersion } = known.object;
   const { epoch, holder, podsVersion, retired } = known.record;
-  if (retired) return { kind: 'retired', resourceVersion, epoch };
-  const member =
-    holder?.uid === undefined ? pods.memberByName(holder?.name ?? '') : pods.memberByUid(holder.uid);
+  const named = holderOf(holder, pods);
+  if (retired) return { kind: 'retired', resourceVersion, epoch, holder: named };
   return {
     kind: 'present',
     resourceVersion,
     epoch,
-    holder: holder === undefined ? undefined : resolveHolder(holder, member),
+    holder: named,
     podsVersion: pods.believes(podsVersion) ? podsVersion : undefined,
     traffic,
   };
 }
 
+function holderOf(holder: NamedHolder | undefined, pods: SingletonPods): Holder | undefined {
+  if (holder === undefined) return undefined;
+  const { uid, name } = holder;
+  return resolveHolder(holder, uid === undefined ? pods.memberByName(name) : pods.memberByUid(uid));
+}
+
 /** A retired Lease carries no traffic; a retired slice does until it is deleted. */
-export function seeOther(known: KnownRecord<ObjectMeta>, mode: Mode): OtherRecord {
+export function seeOther(known: KnownRecord<ObjectMeta>, pods: SingletonPods, mode: Mode): OtherRecord {
   if (known.kind !== 'present') return known;
   if (known.record.retired) {
     // A Lease leads nobody; a slice does until it is deleted, whomever it names.
     const leadsTo = mode === 'Labels' ? (known.record.holder?.uid ?? podUid('')) : undefined;
-    return { kind: 'retired', leadsTo };
+    const { epoch, holder } = known.record;
+    return { kind: 'retired', epoch, holder: holderOf(holder, pods), leadsTo };
   }
   return { kind: 'present', resourceVersion: known.object.resourceVersion, epoch: known.record.epoch };
 }

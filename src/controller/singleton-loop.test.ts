@@ -58,6 +58,11 @@ const due: SingletonView = {
   refused: undefined,
 };
 
+/** The same, and only this pod is there. */
+function dueFor(uid: string): SingletonView {
+  return { ...due, members: [{ ...member, uid: podUid(uid) }] };
+}
+
 /** One in which nothing is. */
 const calm: SingletonView = { ...due, members: [] };
 
@@ -221,12 +226,22 @@ describe('the loop of a singleton', () => {
   test('somebody who brings about another need with every pass costs a bounded number of passes a second', async () => {
     const { loop, world, clock } = setUp();
     world.onPass = () => {
-      world.view = { ...due, highestEpoch: world.passes.length as Epoch };
+      world.view = dueFor(`uid-${world.passes.length}`);
     };
     loop.step();
     await clock.advance(10_000);
     assert.ok(world.passes.length <= 10 * limits.passesPerWindowMax + limits.passesPerWindowMax);
     assert.ok(world.passes.length >= 10 * (limits.passesPerWindowMax - 1));
+  });
+
+  test('G7: a need that comes back with a higher epoch each time is met ever more slowly', async () => {
+    const { loop, world, clock } = setUp();
+    world.onPass = () => {
+      world.view = { ...due, highestEpoch: world.passes.length as Epoch };
+    };
+    loop.step();
+    await clock.advance(20_000);
+    assert.ok(world.passes.length <= limits.repeatsFreeMax + 20);
   });
 
   test('G5: the back-off of one need does not hold up a new holder', async () => {
@@ -237,7 +252,7 @@ describe('the loop of a singleton', () => {
     const { length } = world.passes;
     loop.step();
     assert.equal(world.passes.length, length, 'the need that failed waits');
-    world.view = { ...due, highestEpoch: 7 as Epoch };
+    world.view = dueFor('uid-of-another');
     loop.step();
     assert.equal(world.passes.length, length + 1);
     loop.step();

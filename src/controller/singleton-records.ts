@@ -88,7 +88,7 @@ export class SingletonRecords {
     return {
       record,
       follower: followed === undefined ? undefined : this.#second?.state(followed),
-      otherRecord: other === undefined ? { kind: 'absent' } : seeOther(other.known, this.mode),
+      otherRecord: other === undefined ? { kind: 'absent' } : seeOther(other.known, pods, this.mode),
       highestEpoch: [other?.highestEpoch, this.#second?.highestEpoch]
         .map((epoch) => epoch ?? noEpoch)
         .reduce(higherEpoch, this.#current.highestEpoch),
@@ -131,10 +131,12 @@ export class SingletonRecords {
     return known.kind === 'present' && !known.record.retired && known.record.holder?.uid === uid;
   }
 
-  /** The request is on its way when this returns, but for a record that is made: there the other one is asked for first. */
+  /** The request is on its way when this returns, but for a record that begins: there the other one is asked for first. */
   write(write: RecordWrite, code: string): Promise<RecordOutcome> {
+    if (this.#isOfOtherFamily) return this.#giveWay();
     const other = this.#other;
-    if (write.base.kind === 'create' && other !== undefined) return this.#create(write, code, other);
+    const begins = write.base.kind === 'create' || this.#current.isRetired;
+    if (begins && other !== undefined) return this.#begin(write, code, other);
     return this.#current.write(write, code);
   }
 
@@ -142,6 +144,7 @@ export class SingletonRecords {
   async writeTraffic(write: RecordWrite): Promise<RecordOutcome> {
     const { direct } = this.#options;
     if (direct === undefined || this.#direct === undefined) return { kind: 'lost' };
+    if (this.#isOfOtherFamily) return this.#giveWay();
     const { known } = this.#direct;
     const before = known.kind === 'present' ? known.object : undefined;
     const labels = sliceLabels({
@@ -177,12 +180,28 @@ export class SingletonRecords {
     return this.mode === 'Direct' ? this.#labels : this.#direct;
   }
 
+  /** The Service has another primary family by now, and a slice's can't be changed (discovery/v1, addressType). */
+  get #isOfOtherFamily(): boolean {
+    const known = this.#direct?.known;
+    const family = this.mode === 'Direct' ? this.#options.direct?.traffic.family : undefined;
+    return family !== undefined && known?.kind === 'present' && known.object.addressType !== family;
+  }
+
+  /** It leads nobody of the Service that there is now: the next one is made in its place, with the next epoch. */
+  async #giveWay(): Promise<RecordOutcome> {
+    const failure = await this.#direct?.remove();
+    return failure === undefined ? { kind: 'lost' } : { kind: 'failed', failure };
+  }
+
   /** A watch may not have brought it yet: only a GET shows that no other record names somebody. */
-  async #create(write: RecordWrite, code: string, other: Writer): Promise<RecordOutcome> {
+  async #begin(write: RecordWrite, code: string, other: Writer): Promise<RecordOutcome> {
+    const current = this.#current;
     const failure = await other.settle();
     if (failure !== undefined) return { kind: 'failed', failure };
     const isFree = other.known.kind === 'absent' || other.isRetired;
-    return isFree ? this.#current.write(write, code) : { kind: 'lost' };
+    // While the answer was on its way the mode may have changed, and an epoch have been given out that was not known.
+    const isNext = this.#current === current && write.epoch > this.seen().highestEpoch;
+    return isFree && isNext ? current.write(write, code) : { kind: 'lost' };
   }
 
   #seeCurrent(pods: SingletonPods): CoreRecordView {

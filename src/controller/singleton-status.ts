@@ -2,6 +2,8 @@
  * Owns what a Singleton's status says of a decision, for people and for programs.
  * Must not read a clock, write anything, or know what was decided before but from the status itself.
  */
+
+import type { SingletonHead } from '../api/decode-singleton.ts';
 import type { Because, Condition, ConditionType, Move, SingletonStatus } from '../api/singleton.ts';
 import type { Decision } from '../core/decision.ts';
 import type { PodUid } from '../core/identity.ts';
@@ -65,20 +67,23 @@ export function composeStatus(parts: StatusParts): SingletonStatus {
   };
 }
 
-/** Of one that is not accepted: what it was stays, what it asks for is not done. */
-export function refusedStatus(
-  generation: number,
-  because: Because,
-  before: SingletonStatus | undefined,
-  wallTimeMs: number,
-): SingletonStatus {
-  const accepted = {
-    type: 'Accepted',
-    status: 'False',
-    reason: because.code,
-    message: because.sentence,
-  } as const;
-  const rest = (before?.conditions ?? []).filter(({ type }) => type !== 'Accepted');
+export interface RefusedParts {
+  readonly head: Pick<SingletonHead, 'generation' | 'status'>;
+  readonly because: Because;
+  /** As it was asked for before. */
+  readonly isLookedAfter: boolean;
+  /** Ms since 1970. */
+  readonly wallTimeMs: number;
+}
+
+/** Of one that is not accepted. Where nobody looks after it, nobody is known to be active. */
+export function refusedStatus(parts: RefusedParts): SingletonStatus {
+  const { because, isLookedAfter, wallTimeMs } = parts;
+  const { generation, status: before } = parts.head;
+  const refusal = { status: 'False', reason: because.code, message: because.sentence } as const;
+  const accepted = { type: 'Accepted', ...refusal } as const;
+  const rest = isLookedAfter ? (before?.conditions ?? []).filter(({ type }) => type !== 'Accepted') : [];
+  const nobody = isLookedAfter ? {} : { mode: undefined, active: undefined, ready: '', standbys: [] };
   return {
     mode: undefined,
     active: undefined,
@@ -89,6 +94,7 @@ export function refusedStatus(
     failovers: 0,
     switchovers: 0,
     ...before,
+    ...nobody,
     observedGeneration: generation,
     because,
     conditions: [since({ ...accepted, observedGeneration: generation }, before, wallTimeMs), ...rest],

@@ -78,8 +78,8 @@ export interface Declaration {
   readonly epochFloor: () => Epoch;
   /** The life whose port refuses, as a tripwire has it. */
   readonly refused?: () => Incarnation | undefined;
-  /** Somebody asks for a move of the role. */
-  readonly request?: () => SwitchoverRequest | undefined;
+  /** Somebody asks for a move of the role. `epoch` is the record's, undefined where it is not known for sure. */
+  readonly request?: (epoch: Epoch | undefined) => SwitchoverRequest | undefined;
   /** Told of every decision, after its first write is on its way. */
   readonly onDecided?: (decision: Decision, view: SingletonView) => void;
   readonly onMoved?: (timeline: Timeline) => void;
@@ -297,7 +297,8 @@ export class Singleton {
     const { podView, settings, epochFloor, request, refused } = this.#declaration;
     const records = this.#records.seen();
     this.#noteMove(records.record, now);
-    const holder = records.record.kind === 'present' ? records.record.holder : undefined;
+    const present = records.record.kind === 'present' ? records.record : undefined;
+    const seen = sight(now);
     return buildView({
       name: this.name,
       settings: settings(),
@@ -306,10 +307,10 @@ export class Singleton {
       records,
       epochFloor: epochFloor(),
       movedAt: this.#movedAt,
-      request: request?.(),
-      isHolderReached: this.#slices?.reaches(holder?.uid) === true,
+      request: request?.(seen.kind === 'clear' ? present?.epoch : undefined),
+      isHolderReached: this.#slices?.reaches(present?.holder?.uid) === true,
       nodes,
-      sight: sight(now),
+      sight: seen,
       telling: this.#teller.telling,
       steppingDown: this.#teller.steppingDown,
       refused: refused?.(),
@@ -327,8 +328,9 @@ export class Singleton {
   #sliceTask({ record, otherRecord, settings }: SingletonView, acts: boolean): SliceTask {
     if (!acts || settings.paused || record.kind !== 'present' || record.holder === undefined) return noTask;
     if (record.traffic.kind === 'by-record') {
-      const { uid } = this.#traffic?.service ?? { uid: '' };
-      return { kind: 'clear', service: uid };
+      const { uid, resourceVersion } = this.#traffic?.service ?? { uid: '', resourceVersion: '' };
+      // It may have had a selector between two versions of it that were seen, and left more behind.
+      return { kind: 'clear', service: `${uid}/${resourceVersion}` };
     }
     const isLeft = otherRecord.kind === 'retired' && otherRecord.leadsTo !== undefined;
     return isLeft ? { kind: 'await', holderUid: record.holder.uid } : noTask;

@@ -20,10 +20,13 @@ export interface RequestDeskOptions {
   readonly onBug: (error: unknown) => void;
 }
 
+/** A request, the epoch of which may not be known yet. */
+type Asked = Omit<SwitchoverRequest, 'atEpoch'> & { readonly atEpoch: Epoch | undefined };
+
 export class RequestDesk {
   readonly #options: RequestDeskOptions;
   #text: string | undefined;
-  #request: SwitchoverRequest | undefined;
+  #asked: Asked | undefined;
   #object: SingletonObject | undefined;
   /** The version of the Singleton that was answered, or is being. */
   #answeredVersion: string | undefined;
@@ -32,18 +35,26 @@ export class RequestDesk {
     this.#options = options;
   }
 
-  /** As it stands now; undefined where nobody asks. */
-  get request(): SwitchoverRequest | undefined {
-    return this.#request;
+  /**
+   * As it stands now; undefined where nobody asks. `epoch` is the record's, where it is known: a request that names none
+   * is about the one at which it was read, or else the first one that is known, and until then about nothing.
+   */
+  request(epoch: Epoch | undefined): SwitchoverRequest | undefined {
+    const asked = this.#asked;
+    if (asked === undefined) return undefined;
+    const atEpoch = asked.atEpoch ?? epoch;
+    if (atEpoch === undefined) return undefined;
+    this.#asked = { ...asked, atEpoch };
+    return { ...asked, atEpoch };
   }
 
-  /** A version of the Singleton. `epoch` is the record's at present: without another one the request is about it. */
-  read(object: SingletonObject, epoch: Epoch): void {
+  /** A version of the Singleton. `epoch` as for `request`. */
+  read(object: SingletonObject, epoch: Epoch | undefined): void {
     this.#object = object;
     const text = object.annotations[words.switchover]?.trim();
     if (text === this.#text) return;
     this.#text = text;
-    this.#request = text === undefined || text === '' ? undefined : this.#parse(text, epoch);
+    this.#asked = text === undefined || text === '' ? undefined : this.#parse(text, epoch);
   }
 
   /** The request is over: it is taken away, and what became of it is written beside it. */
@@ -68,9 +79,9 @@ export class RequestDesk {
       .catch(this.#options.onBug);
   }
 
-  #parse(text: string, epoch: Epoch): SwitchoverRequest {
+  #parse(text: string, epoch: Epoch | undefined): Asked {
     const [target = '', given] = text.split('@');
-    const atEpoch = parseEpoch(given) ?? epoch;
-    return { to: target === 'best' ? undefined : target, atEpoch, seenAt: this.#options.clock.now() };
+    const to = target === 'best' ? undefined : target;
+    return { to, atEpoch: parseEpoch(given) ?? epoch, seenAt: this.#options.clock.now() };
   }
 }

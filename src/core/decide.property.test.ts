@@ -68,6 +68,15 @@ function anyMember(name: string): fc.Arbitrary<Member> {
 
 const anyMembers = fc.subarray([...names]).chain((chosen) => fc.tuple(...chosen.map(anyMember)));
 
+const anyHolder = fc.option(
+  fc.record({
+    uid: fc.constantFrom(...names, 'e').map((name) => podUid(`uid-${name}`)),
+    name: fc.constant('holder'),
+    incarnation: fc.constant('uid-x/' as Incarnation),
+  }),
+  { nil: undefined },
+);
+
 const anyRecord: fc.Arbitrary<RecordView> = fc.oneof(
   fc.constant<RecordView>({ kind: 'absent' }),
   fc.constant<RecordView>({ kind: 'unknown' }),
@@ -75,14 +84,7 @@ const anyRecord: fc.Arbitrary<RecordView> = fc.oneof(
     kind: fc.constant('present' as const),
     resourceVersion: fc.constant('9'),
     epoch: fc.integer({ min: 1, max: 5 }).map((number) => number as Epoch),
-    holder: fc.option(
-      fc.record({
-        uid: fc.constantFrom(...names, 'e').map((name) => podUid(`uid-${name}`)),
-        name: fc.constant('holder'),
-        incarnation: fc.constant('uid-x/' as Incarnation),
-      }),
-      { nil: undefined },
-    ),
+    holder: anyHolder,
     podsVersion: fc.constantFrom(undefined, podsVersion, 501n as ResourceVersion),
     traffic: fc.constantFrom<PresentRecord['traffic']>(
       { kind: 'by-label' },
@@ -92,14 +94,19 @@ const anyRecord: fc.Arbitrary<RecordView> = fc.oneof(
       { kind: 'by-record', serving: false, correct: true },
     ),
   }),
-  fc.constant<RecordView>({ kind: 'retired', resourceVersion: '9', epoch: 3 as Epoch }),
+  fc.record({
+    kind: fc.constant('retired' as const),
+    resourceVersion: fc.constant('9'),
+    epoch: fc.integer({ min: 1, max: 5 }).map((number) => number as Epoch),
+    holder: anyHolder,
+  }),
 );
 
 const anyOtherRecord = fc.constantFrom<OtherRecord>(
   { kind: 'absent' },
   { kind: 'absent' },
   { kind: 'unknown' },
-  { kind: 'retired', leadsTo: podUid('uid-a') },
+  { kind: 'retired', epoch: 3 as Epoch, holder: undefined, leadsTo: podUid('uid-a') },
   { kind: 'present', resourceVersion: '8', epoch: 2 as Epoch },
 );
 

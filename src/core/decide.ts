@@ -13,6 +13,7 @@ import { incarnationOf, type Member } from './member.ts';
 import { nothingToDo, type Plan } from './plan.ts';
 import { planElection, planHigherEpoch } from './plan-election.ts';
 import { planFailover } from './plan-failover.ts';
+import { planInheritance } from './plan-inheritance.ts';
 import { planRetirement } from './plan-retirement.ts';
 import { answerTo, planReturn, planSwitchover } from './plan-switchover.ts';
 import { withTraffic } from './plan-traffic.ts';
@@ -49,7 +50,9 @@ function planFor(view: SingletonView, assessed: readonly Assessed[], now: Monoto
   if (record.kind !== 'present' || record.holder === undefined) {
     // Two records must not name a holder: the other one gives way first.
     if (otherRecord.kind === 'present') return planRetirement(otherRecord);
-    return planElection(view, assessed, baseOf(record));
+    return (
+      planInheritance(view, assessed, baseOf(record), now) ?? planElection(view, assessed, baseOf(record))
+    );
   }
   const state = stateOfHolder(record.holder, view, assessed);
   return withTraffic(planForHolder(view, record, state, assessed, now), view, record, assessed);
@@ -67,7 +70,7 @@ function planForHolder(
   assessed: readonly Assessed[],
   now: MonotonicMs,
 ): Plan {
-  if (state.kind === 'failed') return planFailover(view, record, state, assessed, now);
+  if (state.kind === 'failed') return planFailover(view, baseOf(record), state, assessed, now);
   if (view.otherRecord.kind === 'present') return planRetirement(view.otherRecord);
   const { member } = state;
   if (view.highestEpoch > record.epoch) return planHigherEpoch(view, record, member);

@@ -10,13 +10,13 @@ import type { HolderFailure } from './holder.ts';
 import { limits } from './limits.ts';
 import type { Member } from './member.ts';
 import { deletePod, grantRole, nothingToDo, type Plan } from './plan.ts';
-import type { PresentRecord } from './record.ts';
+import type { RecordWrite } from './record.ts';
 import type { SingletonView } from './view.ts';
 
 /** Prompt acts where the API has spoken; Strict where the old incarnation is proven to have stopped. */
 export function planFailover(
   view: SingletonView,
-  record: PresentRecord,
+  base: RecordWrite['base'],
   failure: HolderFailure,
   assessed: readonly Assessed[],
   now: MonotonicMs,
@@ -31,7 +31,7 @@ export function planFailover(
   return {
     ...grantRole({
       view,
-      base: { kind: 'replace', resourceVersion: record.resourceVersion },
+      base,
       member: candidate,
       because: { code: because.code, sentence: `${because.sentence}; ${candidate.name} takes over` },
       // A restarted incarnation that is the only fit member gets the role back instead of a delete.

@@ -4,10 +4,11 @@
  */
 import { after, type MonotonicMs } from '../time/clock.ts';
 import { type Assessed, choose, isEligible } from './choose.ts';
-import type { Answer, Because } from './decision.ts';
+import type { Answer, Because, Effect } from './decision.ts';
 import { describeJudgement } from './judge.ts';
 import { incarnationOf, type Member } from './member.ts';
-import { grantRole, type Plan, tellPod } from './plan.ts';
+import { deletePod, grantRole, type Plan, tellPod } from './plan.ts';
+import { isExActive, isRouted } from './plan-upkeep.ts';
 import type { PresentRecord } from './record.ts';
 import type { SingletonView, SwitchoverRequest } from './view.ts';
 
@@ -35,7 +36,16 @@ export function planSwitchover(
   if (stepsDown && !hasSteppedDown(view, holder, record) && now < until)
     return awaitStepDown(view, record, holder, candidate, until);
   const base = { kind: 'replace', resourceVersion: record.resourceVersion } as const;
-  return grantRole({ view, base, member: candidate, because, fences: [] });
+  const fences = hasSteppedDown(view, holder, record) ? [] : fenceOf(holder);
+  return grantRole({ view, base, member: candidate, because, fences });
+}
+
+/** It may have heard that it is active, and has not said so: nothing on its pod would tell later that it has to go. */
+function fenceOf(holder: Member): readonly Effect[] {
+  if (isExActive(holder)) return [];
+  const sentence = `${holder.name} may have heard that it is active, and did not say that it steps down: its pod is deleted`;
+  const because: Because = { code: 'ExActiveAlive', sentence };
+  return [deletePod(holder, 'demoted', undefined, isRouted(holder), because)];
 }
 
 /** What to say to whoever asked, as far as it can be said already. */
@@ -132,7 +142,7 @@ function awaitStepDown(
   const sentence = `${holder.name} is told to step down, and ${candidate.name} waits for its word`;
   return {
     because: { code: 'SteppingDown', sentence },
-    effects: view.telling.has(holder.uid) ? [] : tellPod(holder, 'standby', epoch),
+    effects: view.steppingDown.has(holder.uid) ? [] : tellPod(holder, 'standby', epoch),
     recheckAt: until,
     holder: { uid: holder.uid, name: holder.name },
   };

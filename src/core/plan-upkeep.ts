@@ -97,7 +97,7 @@ function correctStandbyLabel(member: Member, epoch: Epoch): readonly Step[] {
 }
 
 /** It was told that it is active, in this very life, and has not acknowledged since that it is no longer. */
-function isExActive(member: Member): boolean {
+export function isExActive(member: Member): boolean {
   return member.told?.role === 'active' && member.told.incarnation === incarnationOf(member);
 }
 
@@ -140,7 +140,7 @@ function tendToDead(
 }
 
 /** The Service may still reach it: the holder's own label waits until it does not. */
-function isRouted(member: Member): boolean {
+export function isRouted(member: Member): boolean {
   return member.roleLabel === 'active';
 }
 

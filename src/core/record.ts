@@ -24,6 +24,8 @@ export interface RetiredRecord {
   readonly kind: 'retired';
   readonly resourceVersion: string;
   readonly epoch: Epoch;
+  /** Whom it named last: as long as no later epoch was given out, that member may still act. */
+  readonly holder: Holder | undefined;
 }
 
 export interface PresentRecord {
@@ -55,7 +57,12 @@ export type OtherRecord =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'absent' }
   /** `leadsTo`: its endpoints are still there, and lead to whom it named last; undefined where it has none. */
-  | { readonly kind: 'retired'; readonly leadsTo: PodUid | undefined }
+  | {
+      readonly kind: 'retired';
+      readonly epoch: Epoch;
+      readonly holder: Holder | undefined;
+      readonly leadsTo: PodUid | undefined;
+    }
   | { readonly kind: 'present'; readonly resourceVersion: string; readonly epoch: Epoch };
 
 /** A compare-and-swap on the record: it takes effect only where the record is still as `base` says. */

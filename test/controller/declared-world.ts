@@ -10,11 +10,11 @@ import { mayGetTraffic } from '../../src/controller/endpoints-codec.ts';
 import { decodeEndpointSlice, type EndpointSliceObject } from '../../src/kube/decode-endpoint-slice.ts';
 import type { JsonObject } from '../../src/sandbox/api/json.ts';
 import { type ResourceType, resourceTypes } from '../../src/sandbox/api/resource-types.ts';
-import { World } from './world.ts';
+import { World, type WorldOptions } from './world.ts';
 
 export class DeclaredWorld extends World {
-  constructor() {
-    super({ singletons: true });
+  constructor(options: Omit<WorldOptions, 'singletons'> = {}) {
+    super({ ...options, singletons: true });
     this.store.create(resourceTypes.customresourcedefinitions, singletonDefinition);
     this.#watchSlices();
   }
@@ -43,6 +43,10 @@ export class DeclaredWorld extends World {
 
   patchSingleton(name: string, body: JsonObject): void {
     this.store.patch(this.#singletonType, 'default', name, { type: 'merge', body });
+  }
+
+  singletonIsThere(name: string): boolean {
+    return this.store.get(this.#singletonType, 'default', name) !== undefined;
   }
 
   deleteSingleton(name: string): void {

@@ -85,6 +85,18 @@ test('a request that names the epoch it was made in is not carried out twice', a
   await world.end();
 });
 
+test('a request that was made while no controller ran is met, and not taken for one that was met already', async () => {
+  const world = await directWorld();
+  world.controllers[0]?.kill();
+  ask(world, 'best');
+  world.addController('c2');
+  await settled(world, 'b', 10_000);
+  // Only the active controller answers, and the one that is gone is missed after some seconds.
+  await world.clock.advance(5_000);
+  assert.equal(await answer(world), 'done: the role moved to b (epoch 2)');
+  await world.end();
+});
+
 test('while it is paused a switchover is refused', async () => {
   const world = await directWorld({ paused: false });
   world.patchSingleton(service, { spec: { paused: true } });
@@ -110,6 +122,25 @@ test('a cordoned node keeps the role while no member elsewhere is fit', async ()
   world.addNode('node-1', { cordoned: true });
   await world.clock.advance(5_000);
   assert.deepEqual(world.actives(), ['a']);
+  await world.end();
+});
+
+test('G4: an active that never answered is told to step down all the same, and deleted where it does not answer that', async () => {
+  const notify = { udp: { port: 10_001, format: 'json' } };
+  const world = new DeclaredWorld();
+  world.notifyOutcome = { kind: 'unacknowledged', because: 'it says nothing' };
+  for (const name of ['a', 'b']) world.addPod(name);
+  world.setService(service);
+  world.createSingleton(service, { onDemote: 'Notify', stepDownMs: 300, notify });
+  world.addController('c1');
+  await settled(world, 'a');
+  ask(world, 'best');
+  await settled(world, 'b', 1_000);
+  const ip = world.pod('a')?.ip;
+  const told = world.notices.filter((notice) => notice.ip === ip).map(({ text }) => JSON.parse(text).role);
+  assert.ok(told.includes('standby'));
+  await world.clock.advance(100);
+  assert.notEqual(world.pod('a')?.deletion, undefined);
   await world.end();
 });
 

@@ -110,7 +110,8 @@ export class World {
     assert.equal(parsed.kind, 'adoption');
     const controller = startController({
       settings: {
-        adoptions: this.#options.singletons === true ? [] : [parsed.adoption],
+        adoptions:
+          this.#options.singletons === true && this.#options.adopt === undefined ? [] : [parsed.adoption],
         singletons: this.#options.singletons === true,
         namespaces: this.#options.namespaces ?? [],
         safety: this.#options.safety ?? 'Prompt',

@@ -1,0 +1,63 @@
+/** Who looks after which pods and which Service, when several ask for it. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { DeclaredWorld } from './declared-world.ts';
+
+test('G5: an older Singleton that begins to lead the Service of a younger one gets it, and the younger one says why not', async () => {
+  const world = new DeclaredWorld();
+  for (const name of ['a', 'b']) world.addPod(name);
+  world.addPod('x', { labels: { app: 'other' } });
+  world.createSingleton('older', { service: undefined });
+  await world.clock.advance(2_000);
+  world.setService('feed');
+  world.createSingleton('feed', { selector: { matchLabels: { app: 'other' } } });
+  world.addController('c1');
+  await world.clock.advanceUntil(() => world.reached('feed').join() === 'x', 10_000, 'traffic on x');
+  await world.clock.advance(2_000);
+  world.patchSingleton('older', { spec: { service: 'feed' } });
+  await world.clock.advanceUntil(() => world.reached('feed').join() === 'a', 3_000, 'traffic on a');
+  await world.clock.advance(2_000);
+  const refused = world.singletonStatus('feed');
+  assert.equal(refused?.because.code, 'ClaimedBefore');
+  assert.equal(refused?.active, undefined);
+  assert.deepEqual(
+    refused?.conditions.map(({ type, status }) => [type, status]),
+    [['Accepted', 'False']],
+  );
+  assert.equal(world.singletonStatus('older')?.active?.pod, 'a');
+  await world.end();
+});
+
+test('G8: a Singleton whose pods a flag has adopted is not accepted, whatever its Service is', async () => {
+  const world = new DeclaredWorld({ adopt: 'app=hapod' });
+  for (const name of ['a', 'b']) world.addPod(name);
+  world.setService('feed');
+  world.createSingleton('feed', { selector: { matchLabels: { app: 'hapod', tier: 'front' } } });
+  world.addController('c1');
+  await world.clock.advanceUntil(() => world.actives().length === 1, 10_000, 'one active');
+  await world.clock.advance(5_000);
+  assert.equal(world.singletonStatus('feed')?.because.code, 'Adopted');
+  assert.equal(world.slice('feed'), undefined);
+  await world.end();
+});
+
+test('G7: two Singletons whose selectors differ and whose pods are the same raise epochs at a pace that others can bear', async () => {
+  const world = new DeclaredWorld();
+  for (const name of ['a', 'b', 'c']) world.addPod(name, { labels: { tier: 'front' } });
+  for (const name of ['feed', 'other']) world.setService(name);
+  world.createSingleton('feed');
+  world.createSingleton('other', { selector: { matchLabels: { tier: 'front' } } });
+  world.addController('c1');
+  await world.clock.advance(5_000);
+  world.patchSingleton('other', { metadata: { annotations: { 'understudy.dev/switchover': 'best' } } });
+  await world.clock.advance(10_000);
+  const epoch = () => Number(world.slice('feed')?.annotations['understudy.dev/record-epoch']);
+  const before = epoch();
+  await world.clock.advance(20_000);
+  assert.ok(epoch() - before < 20, `from ${before} to ${epoch()}`);
+  const last = epoch();
+  world.forceDelete(world.slice('feed')?.annotations['understudy.dev/holder'] ?? '');
+  await world.clock.advance(300);
+  assert.notEqual(world.reached('feed').join(), '', `from ${last} to ${epoch()}`);
+  await world.end();
+});
