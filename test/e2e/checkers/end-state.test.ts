@@ -123,6 +123,22 @@ describe('how far a status is behind', () => {
     assert.equal(statusLagMs(history, scope), 0);
   });
 
+  test('is counted from when it was asked for, where that came last', () => {
+    const { history } = direct().status({}).status(statusOf('a', 1));
+    const again = history.singletons.map((version) => ({ ...version, uid: 'another' }));
+    const told = [...history.singletons, ...again].map((version, index) => ({
+      ...version,
+      atMs: 100 * index,
+    }));
+    assert.equal(statusLagMs({ ...history, singletons: told }, scope), 100);
+    const changed = history.singletons.map((version) => ({ ...version, generation: 2 }));
+    const asked = [...history.singletons, ...changed].map((version, index) => ({
+      ...version,
+      atMs: 100 * index,
+    }));
+    assert.equal(statusLagMs({ ...history, singletons: asked }, scope), 100);
+  });
+
   test('finds one that comes late', () => {
     const { history } = direct().status({}).status(statusOf('a', 1));
     const late = history.singletons.map((version, index) =>

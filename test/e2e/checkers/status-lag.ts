@@ -3,7 +3,7 @@
  * Must not look into what it says: end-state.ts has found it true.
  */
 import type { SingletonStatus } from '../../../src/api/singleton.ts';
-import type { History, NodeVersion } from '../recorder/history.ts';
+import type { History, NodeVersion, SingletonVersion } from '../recorder/history.ts';
 import type { Scope } from './traffic.ts';
 
 /**
@@ -24,6 +24,7 @@ export function statusLagMs(
     ...history.pods.filter(({ pod }) => isMember(pod)),
     ...history.slices.filter((slice) => slice.service === service),
     ...history.nodes.filter(hasTurned),
+    ...history.singletons.filter(asksForSomethingNew),
   ].map(({ atMs }) => atMs);
   return Math.max(0, saidAtMs - Math.max(notBeforeMs, ...moments));
 }
@@ -33,6 +34,16 @@ function textOf(status: SingletonStatus | undefined): string {
   const { active, epoch, ready, mode, conditions = [] } = status ?? {};
   const states = conditions.map(({ type, status: is }) => [type, is]);
   return JSON.stringify([active?.uid, active?.epoch, epoch, ready, mode, states]);
+}
+
+/** Another Singleton of its name, too. */
+function asksForSomethingNew(
+  { uid, generation }: SingletonVersion,
+  index: number,
+  all: readonly SingletonVersion[],
+): boolean {
+  const before = all[index - 1];
+  return before?.uid !== uid || before.generation !== generation;
 }
 
 /** Kubelets renew their node's status all the time. */
