@@ -144,7 +144,7 @@ describe('how far a status is behind', () => {
     const late = history.singletons.map((version, index) =>
       index === 1 ? { ...version, atMs: 9_000 } : version,
     );
-    assert.equal(statusLagMs({ ...history, singletons: late }, scope), 9_000 - 4);
+    assert.equal(statusLagMs({ ...history, singletons: late }, scope), 9_000 - 5);
     assert.equal(statusLagMs({ ...history, singletons: late }, scope, 8_500), 500);
   });
 });
