@@ -263,6 +263,7 @@ class RunningController implements Controller {
       dialer,
       calls: this.#calls,
       log: this.#log,
+      events: kubernetesEvents(this.#eventWriter),
       singletons: this.#singletons,
       adoptedKeys: new Set(settings.adoptions.map(({ singletonName }) => singletonName)),
       mayWrite: () => this.#pair.role === 'active',

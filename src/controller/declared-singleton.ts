@@ -4,7 +4,7 @@
  */
 import type { SingletonObject } from '../api/decode-singleton.ts';
 import type { SingletonSpec, SingletonStatus } from '../api/singleton.ts';
-import type { Decision } from '../core/decision.ts';
+import type { Answer, Decision } from '../core/decision.ts';
 import {
   believable,
   type Epoch,
@@ -19,6 +19,7 @@ import type { Clock } from '../time/clock.ts';
 import { canAcknowledge, channelsOf } from '../wire/notify-channel.ts';
 import type { AllPods, PodGroup } from './all-pods.ts';
 import type { ApiCalls } from './api-calls.ts';
+import type { Events } from './events.ts';
 import type { Log } from './log.ts';
 import { PodView } from './pod-view.ts';
 import type { Singleton } from './singleton.ts';
@@ -27,7 +28,7 @@ import { composeStatus } from './singleton-status.ts';
 import type { Singletons } from './singletons.ts';
 import { StatusWriter } from './status-writer.ts';
 import { RequestDesk } from './switchover-request.ts';
-import type { Timeline } from './timeline.ts';
+import { describePhases, type Timeline } from './timeline.ts';
 import type { Tripwires } from './tripwire.ts';
 import type { TripwireEvidence } from './tripwire-machine.ts';
 
@@ -35,6 +36,7 @@ export interface DeclaredSurroundings {
   readonly clock: Clock;
   readonly calls: ApiCalls;
   readonly log: Log;
+  readonly events: Events;
   readonly allPods: AllPods;
   readonly singletons: Singletons;
   readonly tripwires: Tripwires;
@@ -167,12 +169,24 @@ export class DeclaredSingleton {
     this.#seen = { decision, view };
     this.#watchHolder(view);
     this.#writer.wake();
-    if (decision.answer !== undefined && this.#surroundings.mayWrite()) this.#desk.answer(decision.answer);
+    if (decision.answer !== undefined && this.#surroundings.mayWrite()) this.#answer(decision.answer);
+  }
+
+  #answer(answer: Answer): void {
+    this.#desk.answer(answer);
+    if (answer.kind === 'refused') this.#event('Warning', 'SwitchoverRefused', answer.sentence);
   }
 
   #moved(timeline: Timeline): void {
     this.#moves.push(timeline);
     this.#writer.wake();
+    const { code, sentence, epoch, phasesMs } = timeline;
+    this.#event('Normal', code, `${sentence} (epoch ${epoch}; ${describePhases(phasesMs)})`);
+  }
+
+  #event(type: 'Normal' | 'Warning', reason: string, message: string): void {
+    const { namespace, name, uid } = this.#object;
+    this.#surroundings.events.report({ namespace, singleton: { name, uid }, type, reason, message });
   }
 
   #makePodView(): PodView {

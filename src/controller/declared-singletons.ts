@@ -139,6 +139,12 @@ export class DeclaredSingletons {
     if (because.code === 'ClaimedBefore' || because.code === 'Adopted') this.#forget(head.uid);
     const known = this.#refused.get(head.uid);
     const refused = known ?? { writer: this.#refusalWriter(head.uid), because };
+    if ((known === undefined || known.because.sentence !== because.sentence) && this.#options.mayWrite()) {
+      const { namespace, name, uid } = head;
+      const { code, sentence } = because;
+      const event = { type: 'Warning', reason: code, message: `not accepted: ${sentence}` } as const;
+      this.#options.events.report({ namespace, singleton: { name, uid }, ...event });
+    }
     refused.because = because;
     this.#refused.set(head.uid, refused);
     refused.writer.found(head.status);

@@ -6,6 +6,7 @@ import type { RecordWrite } from '../core/record.ts';
 import type { EndpointSliceObject } from '../kube/decode-endpoint-slice.ts';
 import type { IpFamily, ServiceObject } from '../kube/decode-service.ts';
 import {
+  addressOf,
   type DirectRecordTraffic,
   type EndpointsBody,
   encodeEndpoints,
@@ -60,6 +61,11 @@ export class DirectTraffic {
   /** It follows the record. Undefined: the Service has one. */
   get secondFamily(): IpFamily | undefined {
     return this.isWanted ? this.service.ipFamilies[1] : undefined;
+  }
+
+  hasAddress(uid: string, family: IpFamily): boolean {
+    const pod = this.#options.pods.pods.find((each) => each.uid === uid);
+    return pod !== undefined && addressOf(pod, family) !== undefined;
   }
 
   endpointsFor(

@@ -83,7 +83,8 @@ export function mayGetTraffic({ ready, serving, terminating }: SliceEndpoint): b
   return ready || (serving && terminating);
 }
 
-function addressOf({ ips }: Pick<EndpointPod, 'ips'>, family: IpFamily): string | undefined {
+/** Undefined where the pod has none of that family. */
+export function addressOf({ ips }: Pick<EndpointPod, 'ips'>, family: IpFamily): string | undefined {
   return ips.find((ip) => ip.includes(':') === (family === 'IPv6'));
 }
 

@@ -1,8 +1,10 @@
 /**
- * Owns the Events port: what people see in `kubectl describe pod`.
+ * Owns the Events port: what people see in `kubectl describe` of a pod and of a Singleton.
  * Must not be waited for: an Event is told after the fact, and may be lost.
  */
+import { singletonVersion } from '../api/singleton.ts';
 import type { EventWriter } from '../kube/event-writer.ts';
+import { SINGLETONS } from '../kube/resources.ts';
 
 export interface PodEvent {
   readonly namespace: string;
@@ -13,15 +15,23 @@ export interface PodEvent {
   readonly message: string;
 }
 
-export interface Events {
-  report(event: PodEvent): void;
+export interface SingletonEvent extends Omit<PodEvent, 'pod'> {
+  readonly singleton: { readonly name: string; readonly uid: string };
 }
 
-/** As core/v1 Events beside the pod: written at the writer's own pace. */
+export interface Events {
+  report(event: PodEvent | SingletonEvent): void;
+}
+
+/** As core/v1 Events beside the object: written at the writer's own pace. */
 export function kubernetesEvents(writer: EventWriter): Events {
   return {
-    report: ({ namespace, pod, type, reason, message }) => {
-      const regarding = { apiVersion: 'v1', kind: 'Pod', namespace, name: pod.name, uid: pod.uid };
+    report: (event) => {
+      const { namespace, type, reason, message } = event;
+      const regarding =
+        'pod' in event
+          ? { apiVersion: 'v1', kind: 'Pod', namespace, ...event.pod }
+          : { apiVersion: singletonVersion, kind: SINGLETONS.kind, namespace, ...event.singleton };
       writer.write({ regarding, type, reason, message });
     },
   };

@@ -52,15 +52,20 @@ export class SecondFamily {
     return this.#writer.highestEpoch;
   }
 
-  /** Undefined where the Service has one family. */
+  /**
+   * Undefined where there is nothing to do: the Service has one family, or the holder has no address of the second one.
+   * A headless Service without a selector asks for both on every cluster (kubernetes: registry/core/service/storage).
+   */
   state(followed: Followed): 'current' | 'behind' | undefined {
     const { traffic } = this.#options;
     const family = traffic.secondFamily;
     if (family === undefined) return undefined;
     const { known } = this.#writer;
-    if (known.kind !== 'present' || known.record.epoch !== followed.epoch) return 'behind';
+    const isReached = traffic.hasAddress(followed.holder.uid, family);
+    if (known.kind !== 'present') return isReached ? 'behind' : undefined;
+    if (known.record.epoch !== followed.epoch) return 'behind';
     const { serving, correct } = traffic.judge(known.object, followed.holder.uid, family);
-    return correct && serving === followed.serving ? 'current' : 'behind';
+    return correct && serving === (followed.serving && isReached) ? 'current' : 'behind';
   }
 
   /** By a compare-and-swap: whoever follows an older version of the record loses. */

@@ -33,16 +33,15 @@ export function mainProcessOf(containerId: string): number | undefined {
 }
 
 /**
- * What tells this process from a later one with the same number: its start in clock ticks since boot. Undefined once it has
- * ended with all of its threads: a killed one's first thread is a zombie while others still hold its sockets.
+ * What tells this process from a later one with the same number: its start in clock ticks since boot. Undefined once it
+ * has ended: of a process that is killed the first thread may be gone while others still hold its ports.
  */
 export function startOf(pid: number): string | undefined {
   const stat = read(pid, 'stat');
   if (stat === '') return undefined;
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const [state] = fields;
-  const hasEnded = state === 'X' || (state === 'Z' && threadsOf(pid) <= 1);
-  return hasEnded ? undefined : fields[19];
+  const isFirstThreadGone = fields[0] === 'Z' || fields[0] === 'X';
+  return isFirstThreadGone && threadsOf(pid) <= 1 ? undefined : fields[19];
 }
 
 function threadsOf(pid: number): number {

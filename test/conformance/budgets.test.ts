@@ -3,20 +3,17 @@ import { after, afterEach, before, describe, test } from 'node:test';
 import type { Answer, Body } from './api-client.ts';
 import { eventually } from './eventually.ts';
 import { ImaginedNodes } from './imagined-nodes.ts';
-import { type PodOptions, replicaSet } from './objects.ts';
 import { openTarget, type Target } from './target.ts';
 
 let target: Target;
 let nodes: ImaginedNodes;
 let pods = '';
-let sets = '';
 let budgets = '';
 
 before(async () => {
   target = await openTarget();
   nodes = new ImaginedNodes(target);
   pods = `/api/v1/namespaces/${target.namespace}/pods`;
-  sets = `/apis/apps/v1/namespaces/${target.namespace}/replicasets`;
   budgets = `/apis/policy/v1/namespaces/${target.namespace}/poddisruptionbudgets`;
 });
 afterEach(() => nodes.remove());
@@ -73,23 +70,6 @@ async function podsOf(app: string): Promise<readonly Body[]> {
   return (await target.api.get(`${pods}?labelSelector=app%3D${app}`)).body.items;
 }
 
-/** The names of the pods of a new ReplicaSet, all Ready, on one imagined node. */
-async function members(
-  app: string,
-  replicas: number,
-  options: PodOptions = {},
-): Promise<readonly [string, string, string]> {
-  const nodeName = await nodes.make(app);
-  await taken(target.api.post(sets, replicaSet(app, replicas, { nodeName, graceSeconds: 0, ...options })));
-  const items = await eventually(`${replicas} pods of ${app}`, async () => {
-    const found = await podsOf(app);
-    return found.length === replicas ? found : undefined;
-  });
-  for (const { metadata } of items) await nodes.say(metadata.name, 'True');
-  const [first = '', second = '', third = ''] = items.map(({ metadata }) => metadata.name);
-  return [first, second, third];
-}
-
 const refusedMessage = "Cannot evict pod as it would violate the pod's disruption budget.";
 
 describe('the status of a PodDisruptionBudget', () => {
@@ -122,7 +102,7 @@ describe('the status of a PodDisruptionBudget', () => {
   ];
   for (const [name, app, bound, expected] of bounds) {
     test(`of three ready pods that says ${name}`, async () => {
-      await members(app, 3);
+      await nodes.runSet(app, 3);
       await taken(make(app, { ...bound, ...of(app) }));
       const status = await counted(app, { currentHealthy: 3, ...expected });
       const condition = status.conditions.find(({ type }: Body) => type === 'DisruptionAllowed');
@@ -135,7 +115,7 @@ describe('the status of a PodDisruptionBudget', () => {
   }
 
   test('follows readiness', async () => {
-    const [first] = await members('follows', 2);
+    const [first] = await nodes.runSet('follows', 2);
     await taken(make('follows', { minAvailable: 1, ...of('follows') }));
     await counted('follows', { currentHealthy: 2, disruptionsAllowed: 1 });
     await nodes.say(first, 'False');
@@ -154,13 +134,13 @@ describe('the status of a PodDisruptionBudget', () => {
   });
 
   test('takes in no pod without a selector', async () => {
-    await members('unselected', 1);
+    await nodes.runSet('unselected', 1);
     await taken(make('unselected', { minAvailable: 0 }));
     await counted('unselected', { expectedPods: 0, currentHealthy: 0 });
   });
 
   test('is shown by kubectl', async () => {
-    await members('shown', 1);
+    await nodes.runSet('shown', 1);
     await taken(make('shown', { maxUnavailable: '50%', ...of('shown') }));
     await counted('shown', { disruptionsAllowed: 1 });
     const [head = '', line = ''] = (await target.kubectl.ok(['get', 'pdb', 'shown'])).split('\n');
@@ -197,7 +177,7 @@ describe('a PodDisruptionBudget', () => {
 
 describe('an eviction', () => {
   test('takes one from the budget; the next one is refused until another pod is ready', async () => {
-    const [first, second] = await members('evicts', 2, { graceSeconds: 30 });
+    const [first, second] = await nodes.runSet('evicts', 2, { graceSeconds: 30 });
     await taken(make('evicts', { minAvailable: 1, ...of('evicts') }));
     await counted('evicts', { disruptionsAllowed: 1 });
     assert.equal((await evict(first)).status, 201);
@@ -229,7 +209,7 @@ describe('an eviction', () => {
   });
 
   test('of a pod that two budgets take in fails, with words and without a reason or a time to wait', async () => {
-    const [first] = await members('doubly', 2);
+    const [first] = await nodes.runSet('doubly', 2);
     await taken(make('doubly', { minAvailable: 0, ...of('doubly') }));
     await taken(make('doubly-more', { minAvailable: 0, ...of('doubly') }));
     await counted('doubly', { disruptionsAllowed: 2 });
@@ -254,7 +234,7 @@ describe('an eviction', () => {
   });
 
   test('of a pod that is not ready is let through while enough others are, or at any time by policy', async () => {
-    const [first, second] = await members('unready', 2);
+    const [first, second] = await nodes.runSet('unready', 2);
     await taken(make('unready', { minAvailable: 1, ...of('unready') }));
     for (const name of [first, second]) await nodes.say(name, 'False');
     await counted('unready', { currentHealthy: 0 });
@@ -278,7 +258,7 @@ describe('an eviction', () => {
   });
 
   test('as a dry run takes nothing from the budget', async () => {
-    const [first] = await members('dry', 2);
+    const [first] = await nodes.runSet('dry', 2);
     await taken(make('dry', { minAvailable: 1, ...of('dry') }));
     await counted('dry', { disruptionsAllowed: 1 });
     assert.equal((await evict(first, { deleteOptions: { dryRun: ['All'] } })).status, 201);
@@ -287,7 +267,7 @@ describe('an eviction', () => {
   });
 
   test('with the uid of another pod is refused, and the pod is not marked', async () => {
-    const [first] = await members('named', 1);
+    const [first] = await nodes.runSet('named', 1);
     const uid = '00000000-0000-4000-8000-000000000000';
     const refused = await evict(first, { deleteOptions: { preconditions: { uid } } });
     assert.equal(refused.status, 409);
@@ -297,7 +277,7 @@ describe('an eviction', () => {
   });
 
   test('has to name the pod that its path names', async () => {
-    const [first] = await members('paths', 1);
+    const [first] = await nodes.runSet('paths', 1);
     const { status, body } = await evict(first, { metadata: { name: 'another' } });
     assert.equal(status, 400);
     assert.equal(body.message, 'name in URL does not match name in Eviction object');
@@ -354,45 +334,5 @@ describe('kubectl drain', () => {
     }
     const refused = await target.kubectl.refused(drain(node, '--timeout=50s'));
     assert.match(refused, /This pod has more than one PodDisruptionBudget/);
-  });
-});
-
-describe('a ReplicaSet that shrinks', () => {
-  const cost = (name: string, value: string) =>
-    taken(
-      target.api.patch(`${pods}/${name}`, 'merge', {
-        metadata: { annotations: { 'controller.kubernetes.io/pod-deletion-cost': value } },
-      }),
-    );
-
-  /** The names of the pods that stay. */
-  async function shrunk(app: string, replicas: number): Promise<readonly string[]> {
-    await taken(target.api.patch(`${sets}/${app}/scale`, 'merge', { spec: { replicas } }));
-    const items = await eventually(`${replicas} pods of ${app}`, async () => {
-      const found = await podsOf(app);
-      return found.length === replicas ? found : undefined;
-    });
-    return items.map(({ metadata }) => metadata.name).sort();
-  }
-
-  test('keeps the pod that costs most, whatever its age', async () => {
-    const [first, second, third] = await members('costs', 3);
-    await cost(second, '2147483647');
-    await cost(third, '-1');
-    assert.deepEqual(await shrunk('costs', 2), [first, second].sort());
-    assert.deepEqual(await shrunk('costs', 1), [second]);
-  });
-
-  test('takes a cost that is no number of 32 bits for none', async () => {
-    for (const [app, value] of [
-      ['plus', '+5'],
-      ['zeros', '05'],
-      ['large', '2147483648'],
-    ] as const) {
-      const [odd, dear] = await members(app, 2);
-      await cost(odd, value);
-      await cost(dear, '1');
-      assert.deepEqual(await shrunk(app, 1), [dear], value);
-    }
   });
 });

@@ -4,7 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import type { Body } from './api-client.ts';
-import { type PodOptions, pod } from './objects.ts';
+import { eventually } from './eventually.ts';
+import { type PodOptions, pod, replicaSet } from './objects.ts';
 import type { Target } from './target.ts';
 
 /**
@@ -57,6 +58,27 @@ export class ImaginedNodes {
     const created = await api.post(pods, pod(name, { nodeName, ...options }));
     assert.equal(created.status, 201, created.text);
     return this.say(name, 'True');
+  }
+
+  /** The names of the pods of a new ReplicaSet, all of them Ready, on a new node that is named after it. */
+  async runSet(
+    app: string,
+    replicas: number,
+    options: PodOptions = {},
+  ): Promise<readonly [string, string, string]> {
+    const { api, namespace } = this.#target;
+    const nodeName = await this.make(app);
+    const object = replicaSet(app, replicas, { nodeName, graceSeconds: 0, ...options });
+    const created = await api.post(`/apis/apps/v1/namespaces/${namespace}/replicasets`, object);
+    assert.equal(created.status, 201, created.text);
+    const path = `/api/v1/namespaces/${namespace}/pods?labelSelector=app%3D${app}`;
+    const items: readonly Body[] = await eventually(`${replicas} pods of ${app}`, async () => {
+      const { body } = await api.get(path);
+      return body.items.length === replicas ? body.items : undefined;
+    });
+    for (const { metadata } of items) await this.say(metadata.name, 'True');
+    const [first = '', second = '', third = ''] = items.map(({ metadata }) => metadata.name);
+    return [first, second, third];
   }
 
   /** What the pod's kubelet says: that it runs, and whether it is Ready. */

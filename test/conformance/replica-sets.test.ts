@@ -1,19 +1,23 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, afterEach, before, describe, test } from 'node:test';
 import type { Body } from './api-client.ts';
 import { eventually } from './eventually.ts';
+import { ImaginedNodes } from './imagined-nodes.ts';
 import { lingering, obedient, type PodOptions, replicaSet } from './objects.ts';
 import { openTarget, type Target } from './target.ts';
 
 let target: Target;
 let pods = '';
 let sets = '';
+let nodes: ImaginedNodes;
 
 before(async () => {
   target = await openTarget();
+  nodes = new ImaginedNodes(target);
   pods = `/api/v1/namespaces/${target.namespace}/pods`;
   sets = `/apis/apps/v1/namespaces/${target.namespace}/replicasets`;
 });
+afterEach(() => nodes.remove());
 after(() => target.close());
 
 function isReady({ status }: Body): boolean {
@@ -187,5 +191,49 @@ describe('a ReplicaSet', () => {
       return items.length === 0 ? items : undefined;
     });
     assert.equal((await list('leaves')).items.length, 1);
+  });
+});
+
+describe('what it costs to delete a pod', () => {
+  const annotation = 'controller.kubernetes.io/pod-deletion-cost';
+  const cost = (name: string, value: string) =>
+    target.api.patch(`${pods}/${name}`, 'merge', { metadata: { annotations: { [annotation]: value } } });
+
+  /** The names of the pods that stay. */
+  async function shrunk(app: string, replicas: number): Promise<readonly string[]> {
+    const scaled = await target.api.patch(`${sets}/${app}/scale`, 'merge', { spec: { replicas } });
+    assert.equal(scaled.status, 200, scaled.text);
+    const items: readonly Body[] = await eventually(`${replicas} pods of ${app}`, async () => {
+      const found = (await list(app)).items;
+      return found.length === replicas ? found : undefined;
+    });
+    return items.map(nameOf).sort();
+  }
+
+  test('decides which one of a ReplicaSet stays, whatever their age', async () => {
+    const [first, second, third] = await nodes.runSet('costs', 3);
+    assert.equal((await cost(second, '2147483647')).status, 200);
+    assert.equal((await cost(third, '-1')).status, 200);
+    assert.deepEqual(await shrunk('costs', 2), [first, second].sort());
+    assert.deepEqual(await shrunk('costs', 1), [second]);
+  });
+
+  test('is a number of 32 bits: the API takes no other, of a pod or a template', async () => {
+    const [first] = await nodes.runSet('odd-costs', 1);
+    const causes = ({ body }: { readonly body: Body }) =>
+      body.details.causes.map(({ field, message }: Body) => `${field}: ${message}`);
+    for (const value of ['+5', '05', '2147483648', 'much', '']) {
+      const refused = await cost(first, value);
+      assert.equal(refused.status, 422, value);
+      const problem = `metadata.annotations[${annotation}]: Invalid value: "${value}": must be a 32bit integer`;
+      assert.deepEqual(causes(refused), [problem, problem]);
+      assert.equal(refused.body.message, `Pod "${first}" is invalid: ${problem}`);
+    }
+    const { spec, ...sent } = replicaSet('odd-template', 0);
+    const metadata = { ...spec.template.metadata, annotations: { [annotation]: '+5' } };
+    const template = { ...spec.template, metadata };
+    assert.deepEqual(causes(await target.api.post(sets, { ...sent, spec: { ...spec, template } })), [
+      `spec.template.annotations[${annotation}]: Invalid value: "+5": must be a 32bit integer`,
+    ]);
   });
 });

@@ -20,7 +20,7 @@ import { WorldTransport } from './world-transport.ts';
 const service = 'feed';
 const noWords = () => undefined;
 
-function setUp() {
+function setUp(podFamilies: readonly string[] = ['IPv4', 'IPv6']) {
   const world = new World();
   for (const name of ['a', 'b']) world.addPod(name);
   const { clock, handler, store } = world;
@@ -40,7 +40,10 @@ function setUp() {
     isHolder: () => false,
     onProblem: noWords,
   });
-  for (const pod of world.pods()) pods.apply(pod, clock.now());
+  for (const pod of world.pods()) {
+    const ips = pod.ips.slice(0, podFamilies.length);
+    pods.apply({ ...pod, ips }, clock.now());
+  }
   const slices = new RecordView({
     kind: directFollowers,
     onChanged: noWords,
@@ -104,4 +107,9 @@ test('G2: who follows an older version of the record changes nothing', async () 
   await follow(followed('b', 2));
   assert.equal(await follow(followed('a', 1)), 'lost');
   assert.deepEqual(found(), ['IPv6', '2', 'fd00::2']);
+});
+
+test('a holder without an address of the second family has no slice there, and none is asked for', () => {
+  const { second, followed } = setUp(['IPv4']);
+  assert.equal(second.state(followed('a', 1)), undefined);
 });

@@ -138,10 +138,10 @@ export function bodyTooLarge(limitBytes: number): ApiError {
   return new ApiError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${limitBytes}`);
 }
 
-/** 422 with one cause for each problem (apimachinery pkg/util/validation/field/errors.go has the wording). */
+/** 422 with one cause for each problem; the message says the same only once (apimachinery pkg/util/validation/field/errors.go has the wording). */
 export function invalid(type: NamedResource, name: string, problems: readonly FieldProblem[]): ApiError {
   const causes = problems.map(causeOf);
-  const lines = causes.map((cause) => `${cause.field}: ${cause.message}`);
+  const lines = [...new Set(causes.map((cause) => `${cause.field}: ${cause.message}`))];
   const what = lines.length === 1 ? lines[0] : `[${lines.join(', ')}]`;
   const message = `${qualifiedKind(type)} ${JSON.stringify(name)} is invalid: ${what}`;
   const group = type.group === '' ? {} : { group: type.group };

@@ -4,14 +4,14 @@
 import { invalid } from './api-error.ts';
 import { newObjectProblems, updateProblems } from './custom/custom-problems.ts';
 import type { FieldProblem } from './field-problem.ts';
-import { frozenObject, objectAt } from './json.ts';
+import { frozenObject } from './json.ts';
 import type { ResourceType } from './resource-types.ts';
 import type { StoredObject } from './stored-object.ts';
 import type { WritableSubresource } from './strategies.ts';
 import { budgetProblems } from './validation/budget-rules.ts';
 import { endpointsProblems } from './validation/endpoints-rules.ts';
 import { metadataProblems, metadataUpdateProblems } from './validation/metadata-rules.ts';
-import { podSpecProblems, podUpdateProblems } from './validation/pod-rules.ts';
+import { podProblems, podUpdateProblems } from './validation/pod-rules.ts';
 import {
   bindingProblems,
   bindingUpdateProblems,
@@ -32,7 +32,7 @@ const workload: Rules = { always: workloadProblems, onUpdate: workloadUpdateProb
 const roleBinding: Rules = { always: bindingProblems, onUpdate: bindingUpdateProblems };
 
 const RULES: Readonly<Record<string, Rules>> = {
-  pods: { always: (pod) => podSpecProblems(objectAt(pod, 'spec'), 'spec'), onUpdate: podUpdateProblems },
+  pods: { always: podProblems, onUpdate: podUpdateProblems },
   'replicasets.apps': workload,
   'deployments.apps': workload,
   services: { always: serviceProblems, onUpdate: serviceUpdateProblems },

@@ -2,11 +2,10 @@
  * Owns the order in which a ReplicaSet gives pods up when it has too many.
  * Pure. Must not count how many are too many. (kubernetes pkg/controller/controller_utils.go ActivePodsWithRanks)
  */
+import { deletionCost } from '../api/deletion-cost.ts';
 import { listAt, numberAt, stringAt } from '../api/json.ts';
 import { type StoredObject, timestampMs } from '../api/stored-object.ts';
 import { conditionSince, isLeaving, isPodReady, isTerminal, nodeNameOf, phaseOf } from './controller.ts';
-
-const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';
 
 const phaseOrder: Readonly<Record<string, number>> = { Pending: 0, Unknown: 1, Running: 2 };
 
@@ -29,7 +28,7 @@ export function victimsFirst({ pods, related, wallTimeMs }: VictimsView): readon
     nodeNameOf(pod) === '' ? 0 : 1,
     phaseOrder[phaseOf(pod)] ?? 0,
     isPodReady(pod) ? 1 : 0,
-    deletionCost(pod),
+    deletionCost(pod.metadata.annotations) ?? 0,
     -(onNode.get(nodeNameOf(pod)) ?? 0),
   ];
   return pods.toSorted(
@@ -69,13 +68,6 @@ function byTime(left: StoredObject, right: StoredObject, timeOf: TimeOf, wallTim
 /** To the base 2, of the nanoseconds that Go counts in. */
 function logarithm(ageMs: number): number {
   return ageMs > 0 ? Math.trunc(Math.log2(ageMs * 1e6)) : -1;
-}
-
-/** What is no number as Go's ParseInt has it, in 32 bits and without a plus or leading zeros, counts as none. */
-function deletionCost(pod: StoredObject): number {
-  const text = pod.metadata.annotations?.[DELETION_COST] ?? '';
-  const cost = /^(0|-\d+|[1-9]\d*)$/.test(text) ? Number(text) : 0;
-  return cost >= -(2 ** 31) && cost < 2 ** 31 ? cost : 0;
 }
 
 /** The most of any container, then the most of any sidecar. */

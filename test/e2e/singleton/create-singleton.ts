@@ -25,6 +25,7 @@ export interface SingletonOptions extends Partial<WorkloadOptions> {
   readonly namespace: string;
   /** In `Labels`, as the ancestor's Service does, where nothing is said. */
   readonly mode?: Mode;
+  readonly hasTripwire?: boolean;
 }
 
 const defaults: WorkloadOptions = {
@@ -45,7 +46,7 @@ export async function putSingleton(stage: Stage, options: SingletonOptions): Pro
 
 /** The same in a namespace that is there. Who has put it there takes the singleton away. */
 export async function fillNamespace(stage: Stage, options: SingletonOptions): Promise<Singleton> {
-  const { namespace, mode = 'Labels', ...given } = options;
+  const { namespace, mode = 'Labels', hasTripwire = false, ...given } = options;
   const workload = { ...defaults, ...given };
   const { api, place } = stage;
   if (mode === 'Direct' && !place.singletons)
@@ -53,7 +54,8 @@ export async function fillNamespace(stage: Stage, options: SingletonOptions): Pr
   const core = `/api/v1/namespaces/${namespace}`;
   await api.create(`${core}/configmaps`, programObject());
   await api.create(`${core}/services`, serviceObject(mode, workload.labels));
-  if (place.singletons) await api.create(singletonsPath(namespace), singletonObject(workload.labels));
+  if (place.singletons)
+    await api.create(singletonsPath(namespace), singletonObject(workload.labels, hasTripwire));
   await api.create(workloadsPath(namespace, workload.kind), workloadObject(workload));
   return new Singleton(stage, {
     namespace,

@@ -70,7 +70,8 @@ export function serviceObject(mode: Mode, labels: Labels): object {
 }
 
 /** It listens as the ancestor's applications do, and marks its critical container by itself. */
-export function singletonObject(labels: Labels): object {
+/** With a tripwire at the port that clients ask, where one is wanted. */
+export function singletonObject(labels: Labels, hasTripwire = false): object {
   return {
     apiVersion: singletonVersion,
     kind: 'Singleton',
@@ -79,6 +80,7 @@ export function singletonObject(labels: Labels): object {
       selector: { matchLabels: labels },
       service: serviceName,
       notify: { udp: { port: tellPort } },
+      ...(hasTripwire ? { tripwire: { port: servicePort } } : {}),
     },
   };
 }

@@ -1,6 +1,8 @@
 /**
  * Owns the rules of a pod's spec and of what may change in it (kubernetes pkg/apis/core/validation/validation.go). Pure.
  */
+
+import { DELETION_COST, deletionCost } from '../deletion-cost.ts';
 import type { FieldProblem } from '../field-problem.ts';
 import {
   isJsonObject,
@@ -14,6 +16,22 @@ import {
 } from '../json.ts';
 import type { StoredObject } from '../stored-object.ts';
 import { dnsLabelProblem, portProblem } from './name-rules.ts';
+
+export function podProblems(pod: StoredObject): readonly FieldProblem[] {
+  return [
+    ...deletionCostProblems(pod.metadata.annotations, 'metadata.annotations'),
+    ...podSpecProblems(objectAt(pod, 'spec'), 'spec'),
+  ];
+}
+
+export function deletionCostProblems(
+  annotations: Readonly<Record<string, string>> | undefined,
+  field: string,
+): readonly FieldProblem[] {
+  if (deletionCost(annotations) !== undefined) return [];
+  const value = annotations?.[DELETION_COST];
+  return [{ kind: 'invalid', field: `${field}[${DELETION_COST}]`, value, note: 'must be a 32bit integer' }];
+}
 
 /** Specs that were found valid: an unchanged one is not looked at again. */
 const valid = new WeakSet<JsonObject>();
@@ -158,10 +176,12 @@ const MUTABLE =
   'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
 
 export function podUpdateProblems(current: StoredObject, next: StoredObject): readonly FieldProblem[] {
-  if (current.spec === next.spec) return [];
+  // The real server looks at it a second time here, and says it twice.
+  const again = deletionCostProblems(next.metadata.annotations, 'metadata.annotations');
+  if (current.spec === next.spec) return again;
   const before = frozenPart(objectAt(current, 'spec'));
   const after = frozenPart(objectAt(next, 'spec'));
-  return jsonEquals(before, after) ? [] : [{ kind: 'forbidden', field: 'spec', note: MUTABLE }];
+  return jsonEquals(before, after) ? again : [...again, { kind: 'forbidden', field: 'spec', note: MUTABLE }];
 }
 
 /** A pod's spec without what may change. */

@@ -6,7 +6,7 @@ import { isJsonObject, jsonEquals, numberAt, objectAt, stringAt, stringsAt } fro
 import { matchesLabels, selectorOfObject } from '../label-selector.ts';
 import type { StoredObject } from '../stored-object.ts';
 import { labelProblems } from './metadata-rules.ts';
-import { notNegative, podSpecProblems } from './pod-rules.ts';
+import { deletionCostProblems, notNegative, podSpecProblems } from './pod-rules.ts';
 
 export function workloadProblems(object: StoredObject): readonly FieldProblem[] {
   const spec = objectAt(object, 'spec');
@@ -49,6 +49,7 @@ function templateProblems(object: StoredObject): readonly FieldProblem[] {
   const spec = objectAt(template, 'spec');
   const problems = [
     ...labelProblems('spec.template.labels', stringsAt(template, 'metadata', 'labels')),
+    ...deletionCostProblems(stringsAt(template, 'metadata', 'annotations'), 'spec.template.annotations'),
     ...podSpecProblems(spec, 'spec.template.spec'),
   ];
   const policy = stringAt(spec, 'restartPolicy') ?? 'Always';
