@@ -6,7 +6,6 @@ import { usedEndpoints } from '../checkers/traffic.ts';
 import {
   allMembersDeleted,
   criticalContainerKilled,
-  criticalContainerKilledOnTripwire,
   forcedDelete,
   gracefulDelete,
   otherContainerKilled,
@@ -67,12 +66,6 @@ describe('on a real cluster, in both modes', () => {
       assert.equal(beside?.restartCount, 1);
       // Kubernetes keeps traffic from a pod that is not Ready. Our own slice goes by the critical containers.
       if (mode === 'Direct') troupe.assertUninterrupted(played);
-    }));
-
-  test('a crash on a tripwire is followed by the standby, whoever notices it first', () =>
-    ensemble.each(async (troupe) => {
-      const { result } = await troupe.play(criticalContainerKilledOnTripwire());
-      assert.equal(result.epochs.after, result.epochs.before + 1);
     }));
 
   test('an active that is deleted by force is followed by its standby', () =>
