@@ -121,7 +121,7 @@ export class DeclaredSingleton {
   /** It is not looked after any more. Its record and traffic stay as they are. */
   stop(): void {
     this.#writer.stop();
-    this.#surroundings.tripwires.watch(this.#id, undefined);
+    this.#surroundings.tripwires.watch(this.id, undefined);
     this.#surroundings.allPods.remove(this.group);
     this.#surroundings.singletons.withdraw(this.group.namespace, this.key);
   }
@@ -139,7 +139,8 @@ export class DeclaredSingleton {
     this.#writer.wake();
   }
 
-  get #id(): string {
+  /** Its record's: `NAMESPACE/KEY`. */
+  get id(): string {
     return `${this.group.namespace}/${this.key}`;
   }
 
@@ -152,7 +153,7 @@ export class DeclaredSingleton {
       port !== undefined && isWatched && member.ip !== undefined
         ? { ip: member.ip, port, incarnation: holder.incarnation }
         : undefined;
-    this.#surroundings.tripwires.watch(this.#id, target);
+    this.#surroundings.tripwires.watch(this.id, target);
   }
 
   get #epoch(): Epoch {
@@ -226,7 +227,7 @@ export class DeclaredSingleton {
   }
 
   #tripwireProblems(): readonly string[] {
-    return this.#surroundings.tripwires.problems(this.#id).map(({ sentence }) => sentence);
+    return this.#surroundings.tripwires.problems(this.id).map(({ sentence }) => sentence);
   }
 
   #compose(): SingletonStatus | undefined {

@@ -28,6 +28,7 @@ export class DeclaredSingletons {
   readonly #known = new Map<string, Known>();
   /** By UID of the Singleton. */
   readonly #accepted = new Map<string, DeclaredSingleton>();
+  readonly #byId = new Map<string, DeclaredSingleton>();
   readonly #refused = new Map<string, { readonly writer: StatusWriter; because: Because }>();
   /** Namespaces in which a claim may have changed. */
   readonly #unsettled = new Set<string>();
@@ -51,7 +52,7 @@ export class DeclaredSingletons {
 
   /** The one whose record has this key in this namespace, `NAMESPACE/KEY`. */
   find(id: string): DeclaredSingleton | undefined {
-    return [...this.#accepted.values()].find(({ group, key }) => `${group.namespace}/${key}` === id);
+    return this.#byId.get(id);
   }
 
   /** At the end of a chunk: who claims what is settled once, whatever came in which order. */
@@ -91,8 +92,11 @@ export class DeclaredSingletons {
   }
 
   #forget(uid: string): void {
-    this.#accepted.get(uid)?.stop();
+    const declared = this.#accepted.get(uid);
+    if (declared === undefined) return;
+    declared.stop();
     this.#accepted.delete(uid);
+    this.#byId.delete(declared.id);
   }
 
   /** The older one stays: in the order of their creation, each is accepted where no earlier one claims the same. */
@@ -131,7 +135,9 @@ export class DeclaredSingletons {
       return;
     }
     this.#forget(object.uid);
-    this.#accepted.set(object.uid, new DeclaredSingleton(object, this.#options));
+    const accepted = new DeclaredSingleton(object, this.#options);
+    this.#accepted.set(object.uid, accepted);
+    this.#byId.set(accepted.id, accepted);
   }
 
   /** What was looked after before goes on as it is: nobody else has been chosen in its stead. */

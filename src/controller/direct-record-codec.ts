@@ -7,7 +7,6 @@ import type { RecordWrite } from '../core/record.ts';
 import { decodeEndpointSlice, type EndpointSliceObject } from '../kube/decode-endpoint-slice.ts';
 import type { IpFamily, ServiceObject } from '../kube/decode-service.ts';
 import { microTime } from '../kube/encode-lease.ts';
-import type { JsonBody } from '../kube/request.ts';
 import { ENDPOINT_SLICES } from '../kube/resources.ts';
 import type { EndpointsBody } from './endpoints-codec.ts';
 import {
@@ -102,11 +101,22 @@ export function encodeDirectRecord(write: RecordWrite, about: DirectRecordAbout)
   };
 }
 
-function sliceLabels({ service, singletonName }: DirectRecordAbout): JsonBody {
+export type SliceLabelsAbout = Pick<DirectRecordAbout, 'service' | 'singletonName'>;
+
+/** By these a proxy finds the slice for its Service, and this controller finds it again. */
+export function sliceLabels({ service, singletonName }: SliceLabelsAbout): Readonly<Record<string, string>> {
   return {
     [words.serviceName]: service.name,
     [words.managedBy]: words.manager,
     [words.singleton]: singletonName,
     ...(service.headless ? { [words.headless]: '' } : {}),
   };
+}
+
+/** Without one of them its endpoints lead nobody, or nobody sees what becomes of them. Others are somebody's own. */
+export function hasSliceLabels(
+  { labels }: Pick<EndpointSliceObject, 'labels'>,
+  about: SliceLabelsAbout,
+): boolean {
+  return Object.entries(sliceLabels(about)).every(([name, value]) => labels[name] === value);
 }

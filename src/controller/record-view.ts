@@ -15,6 +15,7 @@ import type { WatchSink } from '../kube/watch-sink.ts';
 import { limits } from './limits.ts';
 import type { RecordKind, StoredRecord } from './stored-record.ts';
 import { WatchProgress } from './watch-progress.ts';
+import { words } from './words.ts';
 
 /** What is known of one record. */
 export type KnownRecord<T extends ObjectMeta = ObjectMeta> =
@@ -152,7 +153,7 @@ export class RecordView<T extends ObjectMeta> {
   }
 
   #onApplied(object: T): void {
-    const singletonName = this.#options.kind.singletonOf(object);
+    const singletonName = this.#options.kind.singletonOf(object) ?? this.#nameOfUnlabelled(object);
     if (singletonName !== undefined && this.#apply(singletonName, object, false))
       this.#options.onChanged(object.namespace, singletonName);
   }
@@ -231,6 +232,11 @@ export class RecordView<T extends ObjectMeta> {
     };
     this.#entries.set(key, entry);
     return entry;
+  }
+
+  /** Somebody took the label away that says whose it is: it is the record all the same. */
+  #nameOfUnlabelled(object: T): string | undefined {
+    return object.labels[words.singleton] === undefined ? this.#nameByUid(object) : undefined;
   }
 
   #nameByUid(key: { readonly namespace: string; readonly uid: string }): string | undefined {

@@ -78,9 +78,11 @@ export class RecordWriter<T extends ObjectMeta> {
   }
 
   /** What goes with the record beside holder and epoch, which it goes on naming. */
-  amend(write: RecordWrite, rest: JsonBody): Promise<RecordOutcome> {
+  amend(write: RecordWrite, labels: JsonBody, rest: JsonBody): Promise<RecordOutcome> {
     const version = write.base.kind === 'replace' ? write.base.resourceVersion : '';
-    return this.#send(this.#patchRequest(version, {}, rest), () => this.names(write.epoch, write.holder));
+    return this.#send(this.#patchRequest(version, { labels }, rest), () =>
+      this.names(write.epoch, write.holder),
+    );
   }
 
   /** From here on it names nobody: the record of the other mode does. */
@@ -89,7 +91,7 @@ export class RecordWriter<T extends ObjectMeta> {
     return this.#send(this.#patchRequest(resourceVersion, metadata, {}), () => this.isRetired);
   }
 
-  /** Deletes what is left of a retired record. Undefined: it is gone, or another one has its name. */
+  /** Deletes it as it is known. Undefined: it is gone, or another one has its name; a newer version of it is a conflict. */
   async remove(): Promise<CallFailure | undefined> {
     const { known } = this;
     if (known.kind !== 'present') return undefined;
@@ -99,7 +101,10 @@ export class RecordWriter<T extends ObjectMeta> {
     );
     const isGone = outcome.kind === 'ok' || outcome.kind === 'notFound' || outcome.kind === 'conflict';
     if (!isGone) return outcome;
-    return this.settle();
+    const unsettled = await this.settle();
+    if (unsettled !== undefined || outcome.kind !== 'conflict') return unsettled;
+    const isStillThere = this.known.kind === 'present' && this.known.object.uid === uid;
+    return isStillThere ? outcome : undefined;
   }
 
   get isRetired(): boolean {

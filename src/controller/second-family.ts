@@ -6,8 +6,8 @@ import type { Epoch } from '../core/identity.ts';
 import type { RecordWrite } from '../core/record.ts';
 import type { EndpointSliceObject } from '../kube/decode-endpoint-slice.ts';
 import type { Clock } from '../time/clock.ts';
-import type { ApiCalls } from './api-calls.ts';
-import { directFollowers, encodeDirectRecord } from './direct-record-codec.ts';
+import type { ApiCalls, CallFailure } from './api-calls.ts';
+import { directFollowers, encodeDirectRecord, hasSliceLabels } from './direct-record-codec.ts';
 import type { DirectTraffic } from './direct-traffic.ts';
 import type { RecordView } from './record-view.ts';
 import { type RecordOutcome, RecordWriter } from './record-writer.ts';
@@ -53,17 +53,19 @@ export class SecondFamily {
   }
 
   /**
-   * Undefined where there is nothing to do: the Service has one family, or the holder has no address of the second one.
-   * A headless Service without a selector asks for both on every cluster (kubernetes: registry/core/service/storage).
+   * Undefined where there is nothing to do: the Service has one family, or the holder has no address of the second one,
+   * and no endpoints are left of it. A headless Service without a selector asks for both families on every cluster
+   * (kubernetes: registry/core/service/storage).
    */
   state(followed: Followed): 'current' | 'behind' | undefined {
-    const { traffic } = this.#options;
+    const { traffic, singletonName } = this.#options;
     const family = traffic.secondFamily;
-    if (family === undefined) return undefined;
     const { known } = this.#writer;
+    if (family === undefined) return known.kind === 'present' ? 'behind' : undefined;
     const isReached = traffic.hasAddress(followed.holder.uid, family);
     if (known.kind !== 'present') return isReached ? 'behind' : undefined;
     if (known.record.epoch !== followed.epoch) return 'behind';
+    if (!hasSliceLabels(known.object, { service: traffic.service, singletonName })) return 'behind';
     const { serving, correct } = traffic.judge(known.object, followed.holder.uid, family);
     return correct && serving === (followed.serving && isReached) ? 'current' : 'behind';
   }
@@ -75,12 +77,25 @@ export class SecondFamily {
       const failure = await this.#writer.settle();
       return failure === undefined ? { kind: 'lost' } : { kind: 'failed', failure };
     }
+    if (this.#options.traffic.secondFamily === undefined) return this.#leave();
     const isThere = known.kind === 'present';
     if (isThere && known.record.epoch > followed.epoch) return { kind: 'lost' };
     const base: RecordWrite['base'] = isThere
       ? { kind: 'replace', resourceVersion: known.object.resourceVersion }
       : { kind: 'create' };
     return this.#writer.write({ ...followed, base, podsVersion: undefined }, 'TrafficFollows');
+  }
+
+  /** Nobody follows any more. Undefined: its endpoints are gone. */
+  async withdraw(): Promise<CallFailure | undefined> {
+    const unsettled = this.#writer.known.kind === 'unknown' ? await this.#writer.settle() : undefined;
+    return unsettled ?? this.#writer.remove();
+  }
+
+  /** The Service has one family by now. */
+  async #leave(): Promise<RecordOutcome> {
+    const failure = await this.withdraw();
+    return failure === undefined ? { kind: 'written' } : { kind: 'failed', failure };
   }
 
   get #slice(): EndpointSliceObject | undefined {

@@ -157,6 +157,7 @@ export class ServiceSlices {
       this.#sayFailure(outcome);
       return undefined;
     }
+    this.#failures = 0;
     return readObject(outcome.body, (raw) => items(asObject(raw), 'items', '', decodeEndpointSlice));
   }
 

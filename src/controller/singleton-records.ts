@@ -3,29 +3,21 @@
  * Must not decide when the mode changes hands: the decision sees both records and says.
  */
 import type { PodReference } from '../core/decision.ts';
-import { type Epoch, higherEpoch, noEpoch, podUid } from '../core/identity.ts';
-import type {
-  RecordView as CoreRecordView,
-  OtherRecord,
-  PresentRecord,
-  RecordWrite,
-} from '../core/record.ts';
+import { type Epoch, higherEpoch, noEpoch } from '../core/identity.ts';
+import type { RecordView as CoreRecordView, OtherRecord, RecordWrite } from '../core/record.ts';
 import type { SingletonView } from '../core/view.ts';
 import type { EndpointSliceObject } from '../kube/decode-endpoint-slice.ts';
 import type { LeaseObject } from '../kube/decode-lease.ts';
-import type { ObjectMeta } from '../kube/decode-meta.ts';
 import type { Clock } from '../time/clock.ts';
 import type { ApiCalls, CallFailure } from './api-calls.ts';
-import { directRecords, encodeDirectRecord } from './direct-record-codec.ts';
+import { directRecords, encodeDirectRecord, hasSliceLabels, sliceLabels } from './direct-record-codec.ts';
 import type { DirectTraffic } from './direct-traffic.ts';
 import { encodeLabelsRecord, labelsRecords } from './labels-record-codec.ts';
-import type { KnownRecord, RecordView } from './record-view.ts';
+import type { RecordView } from './record-view.ts';
 import { type RecordOutcome, RecordWriter } from './record-writer.ts';
 import { type Followed, SecondFamily } from './second-family.ts';
+import { type Mode, seeOther, seeRecord } from './seen-record.ts';
 import type { SingletonPods } from './singleton-pods.ts';
-import { resolveHolder } from './stored-record.ts';
-
-export type Mode = 'Direct' | 'Labels';
 
 interface DirectParts {
   readonly records: RecordView<EndpointSliceObject>;
@@ -146,13 +138,17 @@ export class SingletonRecords {
     return this.#current.write(write, code);
   }
 
-  /** The endpoints alone. In Labels mode there are none. */
+  /** The endpoints, and the labels by which they are found. In Labels mode there are none. */
   async writeTraffic(write: RecordWrite): Promise<RecordOutcome> {
     const { direct } = this.#options;
     if (direct === undefined || this.#direct === undefined) return { kind: 'lost' };
     const { known } = this.#direct;
     const before = known.kind === 'present' ? known.object : undefined;
-    return this.#direct.amend(write, { ...direct.traffic.endpointsFor(write, before) });
+    const labels = sliceLabels({
+      service: direct.traffic.service,
+      singletonName: this.#options.singletonName,
+    });
+    return this.#direct.amend(write, labels, { ...direct.traffic.endpointsFor(write, before) });
   }
 
   /** The second family, as the record is by now. */
@@ -166,9 +162,10 @@ export class SingletonRecords {
     return this.#other?.retire(resourceVersion, this.mode) ?? { kind: 'lost' };
   }
 
-  /** Only a slice carries traffic. */
+  /** Only slices carry traffic. The record goes last: as long as it is there, it is known that something is left. */
   async withdrawTraffic(): Promise<CallFailure | undefined> {
-    return this.#direct?.isRetired === true ? this.#direct.remove() : undefined;
+    if (this.#direct?.isRetired !== true) return undefined;
+    return (await this.#second?.withdraw()) ?? this.#direct.remove();
   }
 
   get #current(): Writer {
@@ -194,7 +191,10 @@ export class SingletonRecords {
       const record = seeRecord(known, pods, { kind: 'by-label' });
       const traffic = this.#options.direct?.traffic;
       if (record.kind !== 'present' || known.kind !== 'present' || traffic === undefined) return record;
-      return { ...record, traffic: traffic.judge(known.object, record.holder?.uid ?? '') };
+      const { singletonName } = this.#options;
+      const isFound = hasSliceLabels(known.object, { service: traffic.service, singletonName });
+      const judged = traffic.judge(known.object, record.holder?.uid ?? '');
+      return { ...record, traffic: { ...judged, correct: judged.correct && isFound } };
     }
     return seeRecord(this.#labels.known, pods, { kind: 'by-label' });
   }
@@ -218,37 +218,4 @@ function followedOf(record: CoreRecordView): Followed | undefined {
   if (record.kind !== 'present' || record.holder === undefined) return undefined;
   const { holder, epoch, traffic } = record;
   return traffic.kind === 'by-record' ? { holder, epoch, serving: traffic.serving } : undefined;
-}
-
-/** One record as the decision sees it. */
-export function seeRecord(
-  known: KnownRecord<ObjectMeta>,
-  pods: SingletonPods,
-  traffic: PresentRecord['traffic'],
-): CoreRecordView {
-  if (known.kind !== 'present') return known;
-  const { resourceVersion } = known.object;
-  const { epoch, holder, podsVersion, retired } = known.record;
-  if (retired) return { kind: 'retired', resourceVersion, epoch };
-  const member =
-    holder?.uid === undefined ? pods.memberByName(holder?.name ?? '') : pods.memberByUid(holder.uid);
-  return {
-    kind: 'present',
-    resourceVersion,
-    epoch,
-    holder: holder === undefined ? undefined : resolveHolder(holder, member),
-    podsVersion: pods.believes(podsVersion) ? podsVersion : undefined,
-    traffic,
-  };
-}
-
-/** A retired Lease carries no traffic; a retired slice does until it is deleted. */
-function seeOther(known: KnownRecord<ObjectMeta>, mode: Mode): OtherRecord {
-  if (known.kind !== 'present') return known;
-  if (known.record.retired) {
-    // A Lease leads nobody; a slice does until it is deleted, whomever it names.
-    const leadsTo = mode === 'Labels' ? (known.record.holder?.uid ?? podUid('')) : undefined;
-    return { kind: 'retired', leadsTo };
-  }
-  return { kind: 'present', resourceVersion: known.object.resourceVersion, epoch: known.record.epoch };
 }

@@ -9,7 +9,7 @@ import { describeJudgement } from '../core/judge.ts';
 import type { ReasonCode } from '../core/reasons.ts';
 import type { SingletonView } from '../core/view.ts';
 import { limits } from './limits.ts';
-import type { Mode } from './singleton-records.ts';
+import type { Mode } from './seen-record.ts';
 import type { Timeline } from './timeline.ts';
 
 export interface StatusParts {

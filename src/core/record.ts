@@ -43,7 +43,7 @@ export type RecordTraffic =
   | { readonly kind: 'by-label' }
   /**
    * Direct mode: by the record's own endpoints. `serving`: the holder's is ready. `correct`: beside that, addresses and
-   * ports are what they should be, and nobody else's is ready.
+   * ports are what they should be, they are found by their labels, and nobody else's is ready.
    */
   | { readonly kind: 'by-record'; readonly serving: boolean; readonly correct: boolean };
 

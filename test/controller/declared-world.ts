@@ -20,9 +20,9 @@ export class DeclaredWorld extends World {
   }
 
   /** `selector` undefined: a Service whose endpoints are ours to make. */
-  setService(name: string, selector?: Readonly<Record<string, string>>): void {
+  setService(name: string, selector?: Readonly<Record<string, string>>, more: object = {}): void {
     const ports = [{ name: 'main', port: 8080, targetPort: 8080, protocol: 'TCP' }];
-    const spec = { clusterIP: '10.96.0.10', ipFamilies: ['IPv4'], ports, selector };
+    const spec = { clusterIP: '10.96.0.10', ipFamilies: ['IPv4'], ports, selector, ...more };
     const known = this.store.get(resourceTypes.services, 'default', name);
     if (known === undefined)
       this.store.create(resourceTypes.services, { metadata: { name, namespace: 'default' }, spec });
@@ -68,6 +68,36 @@ export class DeclaredWorld extends World {
   slice(service: string): EndpointSliceObject | undefined {
     const stored = this.store.get(resourceTypes.endpointslices, 'default', `understudy-${service}`);
     return stored === undefined ? undefined : decodeEndpointSlice(stored);
+  }
+
+  /** What the EndpointSlice controller makes of a Service with a selector. */
+  setKubernetesSlice(service: string, ready: readonly string[]): void {
+    const endpoints = ready.map((name) => ({
+      addresses: [this.pod(name)?.ip],
+      conditions: { ready: true, serving: true, terminating: false },
+      targetRef: { kind: 'Pod', namespace: 'default', name, uid: this.pod(name)?.uid },
+    }));
+    const metadata = {
+      name: `${service}-k8s`,
+      namespace: 'default',
+      labels: {
+        'kubernetes.io/service-name': service,
+        'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io',
+      },
+    };
+    const known = this.store.get(resourceTypes.endpointslices, 'default', metadata.name);
+    if (known !== undefined) this.store.update(resourceTypes.endpointslices, { ...known, endpoints });
+    else {
+      const ports = [{ name: 'main', port: 8080, protocol: 'TCP' }];
+      this.store.create(resourceTypes.endpointslices, { metadata, addressType: 'IPv4', endpoints, ports });
+    }
+  }
+
+  /** How many slices a Service has, whoever made them. */
+  slices(service: string): number {
+    return this.store
+      .list(resourceTypes.endpointslices, { namespace: 'default' })
+      .filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === service).length;
   }
 
   /** The pods that all slices of a Service lead to, whoever made them. */

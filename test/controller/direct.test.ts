@@ -112,6 +112,25 @@ test('a slice that somebody edits is put right, and it is said', async () => {
   await world.end();
 });
 
+for (const label of [
+  'kubernetes.io/service-name',
+  'endpointslice.kubernetes.io/managed-by',
+  'understudy.dev/singleton',
+]) {
+  test(`a slice that somebody takes the label ${label} from gets it back, and leads to the holder`, async () => {
+    const world = await directWorld();
+    const before = world.slice(service)?.labels;
+    const patch = { type: 'merge' as const, body: { metadata: { labels: { [label]: null } } } };
+    world.store.patch(resourceTypes.endpointslices, 'default', `understudy-${service}`, patch);
+    await world.clock.advance(1_000);
+    assert.deepEqual(world.slice(service)?.labels, before);
+    assert.deepEqual(world.reached(service), ['a']);
+    world.forceDelete('a');
+    await settled(world, 'b', 200);
+    await world.end();
+  });
+}
+
 test('G1: the epoch survives a deleted slice, a deleted Service and a deleted Singleton', async () => {
   const world = await directWorld();
   world.store.delete(resourceTypes.endpointslices, 'default', `understudy-${service}`);
@@ -153,29 +172,6 @@ test('G6: while its controller is gone traffic goes on, and another controller t
   await world.end();
 });
 
-/** What the EndpointSlice controller makes of a Service with a selector. */
-function setKubernetesSlice(world: DeclaredWorld, ready: readonly string[]): void {
-  const endpoints = ready.map((name) => ({
-    addresses: [world.pod(name)?.ip],
-    conditions: { ready: true, serving: true, terminating: false },
-    targetRef: { kind: 'Pod', namespace: 'default', name, uid: world.pod(name)?.uid },
-  }));
-  const metadata = {
-    name: `${service}-k8s`,
-    namespace: 'default',
-    labels: {
-      'kubernetes.io/service-name': service,
-      'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io',
-    },
-  };
-  const known = world.store.get(resourceTypes.endpointslices, 'default', metadata.name);
-  if (known !== undefined) world.store.update(resourceTypes.endpointslices, { ...known, endpoints });
-  else {
-    const ports = [{ name: 'main', port: 8080, protocol: 'TCP' }];
-    world.store.create(resourceTypes.endpointslices, { metadata, addressType: 'IPv4', endpoints, ports });
-  }
-}
-
 test('a Service that loses its selector: the record moves to a slice, and what Kubernetes left behind goes', async () => {
   const world = new DeclaredWorld();
   for (const name of ['a', 'b']) world.addPod(name);
@@ -184,7 +180,7 @@ test('a Service that loses its selector: the record moves to a slice, and what K
   world.addController('c1');
   await world.clock.advanceUntil(() => world.actives().join() === 'a', 10_000, 'a active by its label');
   assert.equal(world.slice(service), undefined);
-  setKubernetesSlice(world, ['a']);
+  world.setKubernetesSlice(service, ['a']);
   world.setService(service);
   await world.clock.advanceUntil(
     () => world.store.get(resourceTypes.endpointslices, 'default', `${service}-k8s`) === undefined,
@@ -204,7 +200,7 @@ test('a Service that gains a selector: our slice goes once that of Kubernetes le
   world.setService(service, { app: 'hapod', role: 'active' });
   await world.clock.advance(3_000);
   assert.deepEqual(world.reached(service), ['a']);
-  setKubernetesSlice(world, ['a']);
+  world.setKubernetesSlice(service, ['a']);
   await world.clock.advanceUntil(() => world.slice(service) === undefined, 5_000, 'our slice gone');
   assert.deepEqual(world.reached(service), ['a']);
   assert.deepEqual(world.actives(), ['a']);

@@ -14,6 +14,7 @@ import { type Epoch, type Incarnation, podUid } from '../../src/core/identity.ts
 import { decodeEndpointSlice } from '../../src/kube/decode-endpoint-slice.ts';
 import { decodeService } from '../../src/kube/decode-service.ts';
 import { resourceTypes } from '../../src/sandbox/api/resource-types.ts';
+import { DeclaredWorld } from './declared-world.ts';
 import { World } from './world.ts';
 import { WorldTransport } from './world-transport.ts';
 
@@ -112,4 +113,41 @@ test('G2: who follows an older version of the record changes nothing', async () 
 test('a holder without an address of the second family has no slice there, and none is asked for', () => {
   const { second, followed } = setUp(['IPv4']);
   assert.equal(second.state(followed('a', 1)), undefined);
+});
+
+/** The embedded API has one family: only of a headless Service without a selector it lets both be said. */
+const dual = { clusterIP: 'None', ipFamilyPolicy: 'RequireDualStack', ipFamilies: ['IPv4', 'IPv6'] };
+const single = { clusterIP: 'None', ipFamilyPolicy: 'SingleStack' };
+
+test('G2: a Service that gains a selector, in the middle of a failover too, is left by the endpoints of both families', async () => {
+  for (const fails of [false, true]) {
+    const world = new DeclaredWorld();
+    for (const name of ['a', 'b']) world.addPod(name);
+    world.setService(service, undefined, dual);
+    world.createSingleton(service);
+    world.addController('c1');
+    await world.clock.advanceUntil(() => world.slices(service) === 2, 10_000, 'endpoints of both families');
+    world.setService(service, { app: 'hapod', role: 'active' }, single);
+    await world.clock.advance(1_000);
+    if (fails) world.forceDelete('a');
+    else world.setKubernetesSlice(service, ['a']);
+    await world.clock.advanceUntil(() => world.actives().join() === (fails ? 'b' : 'a'), 1_000, 'an active');
+    await world.clock.advance(fails ? 0 : 1_000);
+    assert.deepEqual(world.reached(service), fails ? [] : ['a']);
+    assert.equal(world.slices(service), fails ? 0 : 1);
+    await world.end();
+  }
+});
+
+test('a Service that has one family by now keeps no endpoints of the other one', async () => {
+  const world = new DeclaredWorld();
+  for (const name of ['a', 'b']) world.addPod(name);
+  world.setService(service, undefined, dual);
+  world.createSingleton(service);
+  world.addController('c1');
+  await world.clock.advanceUntil(() => world.slices(service) === 2, 10_000, 'endpoints of both families');
+  world.setService(service, undefined, single);
+  await world.clock.advanceUntil(() => world.slices(service) === 1, 1_000, 'one slice');
+  assert.deepEqual(world.reached(service), ['a']);
+  await world.end();
 });
