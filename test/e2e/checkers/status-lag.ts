@@ -18,10 +18,7 @@ export function statusLagMs(
   const texts = history.singletons.map(({ status, gone }) => (gone ? '' : textOf(status)));
   const since = texts.findLastIndex((text) => text !== texts.at(-1)) + 1;
   const saidAtMs = history.singletons[since]?.atMs ?? 0;
-  const last = history.singletons.at(-1);
   const moments = [
-    // A Singleton that was made anew could tell nothing before it was there.
-    ...history.singletons.filter(({ uid }) => uid === last?.uid).slice(0, 1),
     ...history.records,
     ...history.services,
     ...history.pods.filter(({ pod }) => isMember(pod)),
@@ -39,7 +36,7 @@ function textOf(status: SingletonStatus | undefined): string {
   return JSON.stringify([active?.uid, active?.epoch, epoch, ready, mode, states]);
 }
 
-/** Another Singleton of its name, too. */
+/** One that was made anew, too: it could tell nothing before it was there. */
 function asksForSomethingNew(
   { uid, generation }: SingletonVersion,
   index: number,
