@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Condition, ConditionType, SingletonStatus } from '../../../src/api/singleton.ts';
 import { endStateProblems } from './end-state.ts';
-import { statusLagMs } from './status-lag.ts';
 import { Story, service, uidOf } from './story.ts';
 
 const scope = { service, isMember: () => true };
@@ -104,31 +103,5 @@ describe('the check of what a status says at the end of a scene', () => {
       'status says condition Available: True, and it is False',
       'status says condition Redundant: False, and it is True',
     ]);
-  });
-});
-
-describe('how far a status is behind', () => {
-  test('is counted from the last change of what it tells of, to what it has said since', () => {
-    const { history } = direct()
-      .status(statusOf('a', 1))
-      .directRecord(2, 'b')
-      .pod('b', { role: 'active' })
-      .status(statusOf('b', 2))
-      .status(statusOf('b', 2, { failovers: 1 }));
-    assert.equal(statusLagMs(history, scope), 1);
-  });
-
-  test('is nothing where it said so before something changed that it does not tell of', () => {
-    const { history } = direct().status(statusOf('a', 1)).pod('b', { otherDeaths: 1 });
-    assert.equal(statusLagMs(history, scope), 0);
-  });
-
-  test('finds one that comes late', () => {
-    const { history } = direct().status({}).status(statusOf('a', 1));
-    const late = history.singletons.map((version, index) =>
-      index === 1 ? { ...version, atMs: 9_000 } : version,
-    );
-    assert.equal(statusLagMs({ ...history, singletons: late }, scope), 9_000 - 5);
-    assert.equal(statusLagMs({ ...history, singletons: late }, scope, 8_500), 500);
   });
 });

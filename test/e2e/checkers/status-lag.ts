@@ -3,7 +3,7 @@
  * Must not look into what it says: end-state.ts has found it true.
  */
 import type { SingletonStatus } from '../../../src/api/singleton.ts';
-import type { History, NodeVersion } from '../recorder/history.ts';
+import type { History, NodeVersion, SingletonVersion } from '../recorder/history.ts';
 import type { Scope } from './traffic.ts';
 
 /**
@@ -18,15 +18,13 @@ export function statusLagMs(
   const texts = history.singletons.map(({ status, gone }) => (gone ? '' : textOf(status)));
   const since = texts.findLastIndex((text) => text !== texts.at(-1)) + 1;
   const saidAtMs = history.singletons[since]?.atMs ?? 0;
-  const last = history.singletons.at(-1);
   const moments = [
-    // A Singleton that was made anew could tell nothing before it was there.
-    ...history.singletons.filter(({ uid }) => uid === last?.uid).slice(0, 1),
     ...history.records,
     ...history.services,
     ...history.pods.filter(({ pod }) => isMember(pod)),
     ...history.slices.filter((slice) => slice.service === service),
     ...history.nodes.filter(hasTurned),
+    ...history.singletons.filter(asksForSomethingNew),
   ].map(({ atMs }) => atMs);
   return Math.max(0, saidAtMs - Math.max(notBeforeMs, ...moments));
 }
@@ -36,6 +34,16 @@ function textOf(status: SingletonStatus | undefined): string {
   const { active, epoch, ready, mode, conditions = [] } = status ?? {};
   const states = conditions.map(({ type, status: is }) => [type, is]);
   return JSON.stringify([active?.uid, active?.epoch, epoch, ready, mode, states]);
+}
+
+/** One that was made anew, too: it could tell nothing before it was there. */
+function asksForSomethingNew(
+  { uid, generation }: SingletonVersion,
+  index: number,
+  all: readonly SingletonVersion[],
+): boolean {
+  const before = all[index - 1];
+  return before?.uid !== uid || before.generation !== generation;
 }
 
 /** Kubelets renew their node's status all the time. */

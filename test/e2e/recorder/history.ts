@@ -8,7 +8,7 @@ import { directRecords } from '../../../src/controller/direct-record-codec.ts';
 import { labelsRecords } from '../../../src/controller/labels-record-codec.ts';
 import type { RecordKind } from '../../../src/controller/stored-record.ts';
 import { words } from '../../../src/controller/words.ts';
-import { asObject } from '../../../src/kube/decode.ts';
+import { asObject, optionalInteger, optionalObject } from '../../../src/kube/decode.ts';
 import { decodeEndpointSlice, type SliceEndpoint } from '../../../src/kube/decode-endpoint-slice.ts';
 import type { ObjectMeta } from '../../../src/kube/decode-meta.ts';
 import { decodeNode, type NodeObject } from '../../../src/kube/decode-node.ts';
@@ -64,6 +64,8 @@ export interface ServiceVersion extends Version {
 
 /** Of a Singleton, what it tells. */
 export interface SingletonVersion extends Version {
+  /** Grows with each change of what it asks for. */
+  readonly generation: number;
   readonly status: SingletonStatus | undefined;
 }
 
@@ -91,10 +93,7 @@ export function historyOf(changes: readonly RecordedChange[], namespace?: string
       ...versionOf(change),
       service: decodeService(change.object),
     })),
-    singletons: of(within, 'singletons').map((change) => ({
-      ...versionOf(change),
-      status: decodeStatus(asObject(change.object).status),
-    })),
+    singletons: of(within, 'singletons').map(singletonVersion),
   };
 }
 
@@ -145,6 +144,12 @@ function sliceVersion(change: RecordedChange): SliceVersion {
     isOurs: labels[words.managedBy] === words.manager,
     holderUid: annotations[words.holderUid],
   };
+}
+
+function singletonVersion(change: RecordedChange): SingletonVersion {
+  const object = asObject(change.object);
+  const generation = optionalInteger(optionalObject(object, 'metadata', ''), 'generation', 'metadata') ?? 0;
+  return { ...versionOf(change), generation, status: decodeStatus(object.status) };
 }
 
 function versionOf({ kind, version, atMs, listed, namespace, name, uid }: RecordedChange): Version {

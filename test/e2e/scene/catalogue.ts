@@ -11,6 +11,7 @@ import { besideName, serverName } from '../singleton/manifests.ts';
 import type { ControllerPair, Stage } from '../stage.ts';
 import { anotherServiceOverMembers, foreignSliceChanges, servingOn, tripwire } from './circumstances.ts';
 import type { Scene } from './measure.ts';
+import { alone, type Once } from './meeting.ts';
 import { containerId, deletePod, evictPod } from './strikes.ts';
 
 /** Who the controllers are at the strike, where they are not those of the stage. */
@@ -122,42 +123,45 @@ export function allMembersDeleted(stage: Stage): Scene {
   };
 }
 
-/** The two of them with nothing in between. */
-export function controllerAndActiveKilled(stage: Stage, find = findOf(stage)): Scene {
+/** The two of them with nothing in between. `once`: for the controller, where several singletons lose theirs at once. */
+export function controllerAndActiveKilled(stage: Stage, find = findOf(stage), once: Once = alone): Scene {
   return {
     name: 'controller and active: kill -9',
     expected: 'failover',
     strike: async ({ active }) => {
-      const controllers = await find();
-      const controller = findContainer(controllerContainer(controllers.active));
       const application = findContainer(containerId(active, serverName));
-      controller.strike('SIGKILL');
+      await once(() => strikeController(find));
       return application.strike('SIGKILL');
     },
   };
 }
 
 /** The active controller dies, and at once the API is told to forget the active. */
-export function controllerKilledAndForcedDelete(stage: Stage, find = findOf(stage)): Scene {
+export function controllerKilledAndForcedDelete(
+  stage: Stage,
+  find = findOf(stage),
+  once: Once = alone,
+): Scene {
   return {
     name: 'controller: kill -9, and delete --force',
     expected: 'failover',
     strike: async ({ active }) => {
-      const controllers = await find();
-      findContainer(controllerContainer(controllers.active)).strike('SIGKILL');
+      await once(() => strikeController(find));
       return deletePod(stage, active, { force: true });
     },
   };
+}
+
+async function strikeController(find: FindControllers): Promise<number> {
+  const { active } = await find();
+  return findContainer(controllerContainer(active)).strike('SIGKILL');
 }
 
 export function activeControllerKilled(stage: Stage, find = findOf(stage)): Scene {
   return {
     name: 'active controller: kill -9',
     expected: 'nothing',
-    strike: async () => {
-      const { active } = await find();
-      return findContainer(controllerContainer(active)).strike('SIGKILL');
-    },
+    strike: () => strikeController(find),
   };
 }
 
@@ -174,6 +178,11 @@ export function bothControllersDeleted(stage: Stage, find = findOf(stage)): Scen
       return struckAtMs ?? Number.NaN;
     },
   };
+}
+
+/** The same strike for all that are played at once. */
+export function shared(scene: Scene, once: Once): Scene {
+  return { ...scene, strike: (standing) => once(() => scene.strike(standing)) };
 }
 
 /** The bed's node that a pod is on. @throws TypeError where it is on none */

@@ -70,7 +70,7 @@ export class Troupe {
   /** Plays it, prints what was seen, and holds what is promised. */
   async play(scene: Scene): Promise<Played> {
     const played = await playScene(scene, this.singleton, this.#prober);
-    printResults([played.result]);
+    this.print(played.result);
     await this.holdPromises();
     return played;
   }
@@ -86,6 +86,12 @@ export class Troupe {
   readonly writtenByScene = (object: JsonObject): void => {
     this.#byOthers.add(BigInt(decodeIdentity(object).resourceVersion));
   };
+
+  /** On the test's own output, where a person and a log both find it. */
+  print(result: SceneResult): void {
+    const whose = this.singleton.place.namespace;
+    process.stdout.write(`${resultLines([{ ...result, scene: `${whose}: ${result.scene}` }]).join('\n')}\n`);
+  }
 
   /** The guarantees by all that was seen until now, and the status at this moment. */
   async holdPromises(): Promise<void> {
@@ -117,9 +123,4 @@ export class Troupe {
   async leave(): Promise<void> {
     await this.#prober.stop();
   }
-}
-
-/** On the test's own output, where a person and a log both find it. */
-export function printResults(results: readonly SceneResult[]): void {
-  process.stdout.write(`${resultLines(results).join('\n')}\n`);
 }

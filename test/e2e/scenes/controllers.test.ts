@@ -1,82 +1,85 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { Mode } from '../../../src/api/singleton.ts';
 import {
   activeControllerKilled,
   bothControllersDeleted,
   controllerAndActiveKilled,
   controllerKilledAndForcedDelete,
   forcedDelete,
+  shared,
 } from '../scene/catalogue.ts';
+import { Ensemble } from '../scene/ensemble.ts';
 import type { Played } from '../scene/measure.ts';
-import { openStage, Troupe } from '../scene/troupe.ts';
-import { modes } from '../singleton/manifests.ts';
+import { openStage, type Troupe } from '../scene/troupe.ts';
 import type { Stage } from '../stage.ts';
 
 let stage: Stage;
+let ensemble: Ensemble;
 
 before(async () => {
   ({ stage } = await openStage());
+  ensemble = await Ensemble.gather(stage, { namespace: 'scene-controllers' });
 });
 after(async () => {
+  await ensemble?.dismiss();
   await stage?.close();
 });
 
-test('controllers on a real cluster run on different nodes', async () => {
-  const { active, standby } = await stage.controllersInGoodOrder();
-  assert.notEqual(active.node, standby.node);
-});
+/** G6. */
+function assertNothingMoved(troupe: Troupe, played: Played): void {
+  assert.equal(played.result.epochs.after, played.result.epochs.before);
+  troupe.assertUninterrupted(played);
+}
 
-for (const mode of modes) describe(`controllers on a real cluster, in ${mode} mode`, () => playIn(mode));
+function assertMovedOnce({ result }: Played): void {
+  assert.equal(result.epochs.after, result.epochs.before + 1);
+}
 
-function playIn(mode: Mode): void {
-  let troupe: Troupe;
-
-  before(async () => {
-    troupe = await Troupe.gather(stage, { namespace: `scene-controllers-${mode.toLowerCase()}`, mode });
+describe('controllers on a real cluster, with a singleton in each mode', () => {
+  test('run on different nodes', async () => {
+    const { active, standby } = await stage.controllersInGoodOrder();
+    assert.notEqual(active.node, standby.node);
   });
-  after(async () => {
-    await troupe?.dismiss();
-  });
-
-  function assertNothingMoved(played: Played): void {
-    assert.equal(played.result.epochs.after, played.result.epochs.before);
-    troupe.assertUninterrupted(played);
-  }
 
   test('the active controller dies: no client notices, and the other one takes its place', async () => {
-    assertNothingMoved(await troupe.play(activeControllerKilled(stage)));
+    await ensemble.each(async (troupe, { once }) => {
+      assertNothingMoved(troupe, await troupe.play(shared(activeControllerKilled(stage), once)));
+    });
     await stage.controllersInGoodOrder();
   });
 
   test('both controllers die: no client notices, and when they are back they fail over', async () => {
-    assertNothingMoved(await troupe.play(bothControllersDeleted(stage)));
-    await stage.controllersInGoodOrder();
-    const { result } = await troupe.play(forcedDelete(stage));
-    assert.equal(result.epochs.after, result.epochs.before + 1);
-  });
-
-  test('the active controller and the active die in the same instant: the other controller fails over', async () => {
-    const { result } = await troupe.play(controllerAndActiveKilled(stage));
-    assert.equal(result.epochs.after, result.epochs.before + 1);
-  });
-
-  test('the active controller dies as the active is deleted by force: the other controller fails over', async () => {
-    const { result } = await troupe.play(controllerKilledAndForcedDelete(stage));
-    assert.equal(result.epochs.after, result.epochs.before + 1);
-  });
-
-  test('both controllers and the active die in the same instant: the controllers come back and fail over', async () => {
-    const deleteBoth = bothControllersDeleted(stage);
-    const deleteActive = forcedDelete(stage);
-    const { result } = await troupe.play({
-      name: 'both controllers and the active: delete --force',
-      expected: 'failover',
-      strike: async (standing) => {
-        await deleteBoth.strike(standing);
-        return deleteActive.strike(standing);
-      },
+    await ensemble.each(async (troupe, { once }) => {
+      assertNothingMoved(troupe, await troupe.play(shared(bothControllersDeleted(stage), once)));
     });
-    assert.equal(result.epochs.after, result.epochs.before + 1);
+    await stage.controllersInGoodOrder();
+    await ensemble.each(async (troupe) => {
+      assertMovedOnce(await troupe.play(forcedDelete(stage)));
+    });
   });
-}
+
+  test('the active controller and the actives die in the same instant: the other controller fails over', () =>
+    ensemble.each(async (troupe, { once }) => {
+      assertMovedOnce(await troupe.play(controllerAndActiveKilled(stage, undefined, once)));
+    }));
+
+  test('the active controller dies as the actives are deleted by force: the other controller fails over', () =>
+    ensemble.each(async (troupe, { once }) => {
+      assertMovedOnce(await troupe.play(controllerKilledAndForcedDelete(stage, undefined, once)));
+    }));
+
+  test('both controllers and the actives die in the same instant: the controllers come back and fail over', () =>
+    ensemble.each(async (troupe, { once }) => {
+      const deleteBoth = shared(bothControllersDeleted(stage), once);
+      const deleteActive = forcedDelete(stage);
+      const played = await troupe.play({
+        name: 'both controllers and the active: delete --force',
+        expected: 'failover',
+        strike: async (standing) => {
+          await deleteBoth.strike(standing);
+          return deleteActive.strike(standing);
+        },
+      });
+      assertMovedOnce(played);
+    }));
+});

@@ -1,116 +1,107 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { Mode } from '../../../src/api/singleton.ts';
 import { words } from '../../../src/controller/words.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
 import { usedEndpoints } from '../checkers/traffic.ts';
 import {
   allMembersDeleted,
   criticalContainerKilled,
-  criticalContainerKilledOnTripwire,
   forcedDelete,
   gracefulDelete,
   otherContainerKilled,
 } from '../scene/catalogue.ts';
-import { openStage, printResults, Troupe } from '../scene/troupe.ts';
-import { modes, singletonName } from '../singleton/manifests.ts';
+import { Ensemble } from '../scene/ensemble.ts';
+import { openStage } from '../scene/troupe.ts';
+import { singletonName } from '../singleton/manifests.ts';
 import type { Stage } from '../stage.ts';
 
 let cluster: Cluster;
 let stage: Stage;
+let ensemble: Ensemble;
 
 before(async () => {
   ({ cluster, stage } = await openStage());
+  ensemble = await Ensemble.gather(stage, { namespace: 'scene-failover' });
 });
 after(async () => {
+  await ensemble?.dismiss();
   await stage?.close();
 });
 
-for (const mode of modes) describe(`on a real cluster, in ${mode} mode`, () => playIn(mode));
+describe('on a real cluster, in both modes', () => {
+  test('the first member that is fit becomes active, and clients reach it', () =>
+    ensemble.each(async (troupe) => {
+      const { election } = troupe;
+      assert.ok(election !== undefined);
+      troupe.print(election);
+      // Controllers that have known a singleton of this name go on from its epoch: a store may remember it too.
+      assert.ok(election.epochs.after >= 1);
+      await troupe.holdPromises();
+    }));
 
-function playIn(mode: Mode): void {
-  let troupe: Troupe;
+  test('a critical container that dies takes its pod along, the standby answers, and a new standby comes', () =>
+    ensemble.each(async (troupe) => {
+      const { result, before: standing } = await troupe.play(criticalContainerKilled());
+      assert.equal(result.evidence, 'container ended');
+      assert.equal(result.epochs.after, result.epochs.before + 1);
+      const next = await troupe.singleton.inGoodOrder();
+      assert.equal(
+        troupe.singleton.pods().some(({ uid }) => uid === standing.active.uid),
+        false,
+      );
+      assert.equal(next.active.name, result.to);
+      assert.equal(next.active.annotations[words.epoch], String(result.epochs.after));
+      // It was told, too: the sample counts.
+      assert.match(troupe.prober.log.lastAnswer()?.outcome.line ?? '', / active, told [1-9]/);
+    }));
 
-  before(async () => {
-    troupe = await Troupe.gather(stage, { namespace: `scene-failover-${mode.toLowerCase()}`, mode });
-  });
-  after(async () => {
-    await troupe?.dismiss();
-  });
+  test('a non-critical container that dies moves nothing', () =>
+    ensemble.each(async (troupe, { mode }) => {
+      const played = await troupe.play(otherContainerKilled());
+      const { active } = played.before;
+      assert.equal(played.result.epochs.after, played.result.epochs.before);
+      const next = await troupe.singleton.inGoodOrder();
+      assert.equal(next.active.uid, active.uid);
+      const beside = next.active.containers.find(({ name }) => name === 'beside');
+      assert.equal(beside?.restartCount, 1);
+      // Kubernetes keeps traffic from a pod that is not Ready. Our own slice goes by the critical containers.
+      if (mode === 'Direct') troupe.assertUninterrupted(played);
+    }));
 
-  test('the first member that is fit becomes active, and clients reach it', async () => {
-    const { election } = troupe;
-    assert.ok(election !== undefined);
-    printResults([election]);
-    // Controllers that have known a singleton of this name go on from its epoch: a store may remember it too.
-    assert.ok(election.epochs.after >= 1);
-    await troupe.holdPromises();
-  });
+  test('an active that is deleted by force is followed by its standby', () =>
+    ensemble.each(async (troupe) => {
+      const { result } = await troupe.play(forcedDelete(stage));
+      assert.equal(result.epochs.after, result.epochs.before + 1);
+    }));
 
-  test('a critical container that dies takes its pod along, the standby answers, and a new standby comes', async () => {
-    const { result, before: standing } = await troupe.play(criticalContainerKilled());
-    assert.equal(result.evidence, 'container ended');
-    assert.equal(result.epochs.after, result.epochs.before + 1);
-    const next = await troupe.singleton.inGoodOrder();
-    assert.equal(
-      troupe.singleton.pods().some(({ uid }) => uid === standing.active.uid),
-      false,
-    );
-    assert.equal(next.active.name, result.to);
-    assert.equal(next.active.annotations[words.epoch], String(result.epochs.after));
-    // It was told, too: the sample counts.
-    assert.match(troupe.prober.log.lastAnswer()?.outcome.line ?? '', / active, told [1-9]/);
-  });
+  test('an active that is deleted with grace is followed by its standby before it has ended', () =>
+    ensemble.each(async (troupe) => {
+      const { result } = await troupe.play(gracefulDelete(stage));
+      assert.equal(result.evidence, 'leaving');
+      assert.equal(result.epochs.after, result.epochs.before + 1);
+    }));
 
-  test('a non-critical container that dies moves nothing', async () => {
-    const played = await troupe.play(otherContainerKilled());
-    const { active } = played.before;
-    assert.equal(played.result.epochs.after, played.result.epochs.before);
-    const next = await troupe.singleton.inGoodOrder();
-    assert.equal(next.active.uid, active.uid);
-    const beside = next.active.containers.find(({ name }) => name === 'beside');
-    assert.equal(beside?.restartCount, 1);
-    // Kubernetes keeps traffic from a pod that is not Ready. Our own slice goes by the critical containers, and nobody waits.
-    if (mode === 'Direct') troupe.assertUninterrupted(played);
-  });
+  test('a holder that dies with no standby is followed by the first member that is fit', () =>
+    ensemble.each(async (troupe) => {
+      const { result, before: standing, struckAtMs } = await troupe.play(allMembersDeleted(stage));
+      assert.equal(result.epochs.after, result.epochs.before + 1);
+      const old = [standing.active, ...standing.standbys].map(({ name }) => name);
+      assert.equal(old.includes(result.to), false);
+      // Meanwhile the Service leads to nobody.
+      const meanwhile = troupe.singleton.history().slices.filter(({ atMs }) => atMs > struckAtMs);
+      assert.ok(meanwhile.some(({ endpoints }) => usedEndpoints(endpoints).length === 0));
+    }));
 
-  test('a crash on a tripwire is followed by the standby, whoever notices it first', async () => {
-    const { result } = await troupe.play(criticalContainerKilledOnTripwire());
-    assert.equal(result.epochs.after, result.epochs.before + 1);
-  });
-
-  test('an active that is deleted by force is followed by its standby', async () => {
-    const { result } = await troupe.play(forcedDelete(stage));
-    assert.equal(result.epochs.after, result.epochs.before + 1);
-  });
-
-  test('an active that is deleted with grace is followed by its standby before it has ended', async () => {
-    const { result } = await troupe.play(gracefulDelete(stage));
-    assert.equal(result.evidence, 'leaving');
-    assert.equal(result.epochs.after, result.epochs.before + 1);
-  });
-
-  test('a holder that dies with no standby is followed by the first member that is fit', async () => {
-    const { result, before: standing, struckAtMs } = await troupe.play(allMembersDeleted(stage));
-    assert.equal(result.epochs.after, result.epochs.before + 1);
-    const old = [standing.active, ...standing.standbys].map(({ name }) => name);
-    assert.equal(old.includes(result.to), false);
-    // Meanwhile the Service leads to nobody.
-    const meanwhile = troupe.singleton.history().slices.filter(({ atMs }) => atMs > struckAtMs);
-    assert.ok(meanwhile.some(({ endpoints }) => usedEndpoints(endpoints).length === 0));
-  });
-
-  test('kubectl get sgl shows what there is', async () => {
-    const { active, standbys, epoch } = await troupe.singleton.inGoodOrder();
-    await troupe.holdPromises();
-    const { namespace } = troupe.singleton.place;
-    const table = await cluster.runKubectl(['get', 'sgl', '--no-headers', `--namespace=${namespace}`]);
-    const [name, ...columns] = table.trim().split(/ +/);
-    assert.equal(name, singletonName);
-    const [shownActive, shownEpoch, shownStandbys, , shownReady] = columns;
-    assert.deepEqual(
-      [shownActive, shownEpoch, shownStandbys, shownReady],
-      [active.name, String(epoch), standbys.map((pod) => pod.name).join(), '2/2'],
-    );
-  });
-}
+  test('kubectl get sgl shows what there is', () =>
+    ensemble.each(async (troupe) => {
+      const { active, standbys, epoch } = await troupe.singleton.inGoodOrder();
+      await troupe.holdPromises();
+      const { namespace } = troupe.singleton.place;
+      const table = await cluster.runKubectl(['get', 'sgl', '--no-headers', `--namespace=${namespace}`]);
+      const [name, shownActive, shownEpoch, shownStandbys, , shownReady] = table.trim().split(/ +/);
+      assert.deepEqual(
+        [name, shownActive, shownEpoch, shownStandbys, shownReady],
+        [singletonName, active.name, String(epoch), standbys.map((pod) => pod.name).join(), '2/2'],
+      );
+    }));
+});

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
-import type { Mode } from '../../../src/api/singleton.ts';
 import { machineNowMs } from '../../../src/cli/steady-client/machine-time.ts';
 import type { PodObject } from '../../../src/kube/decode-pod.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
@@ -14,17 +13,22 @@ import {
 } from '../../cluster/faults.ts';
 import { componentOf } from '../../cluster/node.ts';
 import type { NodeName } from '../../cluster/topology.ts';
-import { kubeletHangs, linkCut, nodeOf } from '../scene/catalogue.ts';
+import { kubeletHangs, linkCut, nodeOf, shared } from '../scene/catalogue.ts';
+import { Ensemble } from '../scene/ensemble.ts';
+import type { Scene } from '../scene/measure.ts';
 import type { SceneResult } from '../scene/scene-result.ts';
-import { openStage, Troupe } from '../scene/troupe.ts';
-import { modes } from '../singleton/manifests.ts';
+import { deletePod } from '../scene/strikes.ts';
+import { openStage, type Troupe } from '../scene/troupe.ts';
+import type { Singleton } from '../singleton/singleton.ts';
 import type { Stage } from '../stage.ts';
 
 let cluster: Cluster;
 let stage: Stage;
+let ensemble: Ensemble;
 
 before(async () => {
   ({ cluster, stage } = await openStage());
+  ensemble = await Ensemble.gather(stage, { namespace: 'scene-nodes' });
 });
 afterEach(async () => {
   await healAll();
@@ -34,17 +38,33 @@ afterEach(async () => {
 });
 after(async () => {
   await healAll();
+  await ensemble?.dismiss();
   await stage?.close();
 });
 
 const other = (node: NodeName): NodeName => (node === 'node1' ? 'node2' : 'node1');
 
-/** Clients ask from the node that stays. */
-async function askFromTheOtherNode(troupe: Troupe): Promise<NodeName> {
-  const { active } = await troupe.singleton.inGoodOrder(90_000);
-  const node = nodeOf(active);
-  await troupe.askFrom({ machine: other(node) });
+/** Both actives on one node, and clients on the other, which stays. */
+async function activesOnOneNode(): Promise<NodeName> {
+  let node: NodeName | undefined;
+  for (const { singleton } of ensemble.troupes) {
+    const { active } = await singleton.inGoodOrder(90_000);
+    node ??= nodeOf(active);
+    if (nodeOf(active) !== node) await moveTo(singleton, active);
+  }
+  if (node === undefined) throw new TypeError('there is no singleton');
+  for (const troupe of ensemble.troupes) await troupe.askFrom({ machine: other(node) });
   return node;
+}
+
+/** The standby is on the other one. */
+async function moveTo(singleton: Singleton, active: PodObject): Promise<void> {
+  await deletePod(stage, active, { force: true });
+  await stage.recorder.waitFor(() => {
+    const standing = singleton.standing();
+    if (typeof standing === 'string') return standing;
+    return standing.active.uid === active.uid ? 'the role to move' : standing;
+  }, 60_000);
 }
 
 async function bothNodesReady(): Promise<void> {
@@ -61,41 +81,31 @@ function assertPrompt({ evidence, epochs, momentsMs }: SceneResult): void {
   assert.ok((momentsMs.record ?? Number.NaN) - (momentsMs.evidence ?? Number.NaN) < 5_000);
 }
 
-for (const mode of modes) describe(`nodes of a real cluster, in ${mode} mode`, () => playIn(mode));
+async function isGone({ singleton }: Troupe, pod: PodObject, what: string, withinMs: number): Promise<void> {
+  await stage.recorder.waitFor(
+    () => (singleton.pods().some(({ uid }) => uid === pod.uid) ? what : {}),
+    withinMs,
+  );
+}
 
-function playIn(mode: Mode): void {
-  let troupe: Troupe;
-
-  before(async () => {
-    troupe = await Troupe.gather(stage, { namespace: `scene-nodes-${mode.toLowerCase()}`, mode });
+describe('nodes of a real cluster, with an active in each mode on them', () => {
+  test('a kubelet that hangs makes its node not Ready: the standbys take over, and the old pods go when it is back', async () => {
+    const node = await activesOnOneNode();
+    await ensemble.each(async (troupe, { once }) => {
+      const { result, before: standing } = await troupe.play(shared(kubeletHangs(), once));
+      assert.equal(result.epochs.after, result.epochs.before + 1);
+      await once(() => {
+        continueComponent(componentOf('kubelet', node));
+        return machineNowMs();
+      });
+      await isGone(troupe, standing.active, 'the old pod to go', 60_000);
+      await troupe.holdPromises();
+    });
   });
-  after(async () => {
-    await healAll();
-    await troupe?.dismiss();
-  });
-
-  test('a kubelet that hangs makes its node not Ready: the standby takes over, and the old pod goes when it is back', async () => {
-    const node = await askFromTheOtherNode(troupe);
-    const { result, before: standing } = await troupe.play(kubeletHangs());
-    assert.equal(result.epochs.after, result.epochs.before + 1);
-    continueComponent(componentOf('kubelet', node));
-    await stage.recorder.waitFor(
-      () =>
-        troupe.singleton.pods().some(({ uid }) => uid === standing.active.uid) ? 'the old pod to go' : {},
-      60_000,
-    );
-    await troupe.holdPromises();
-  });
-
-  // What follows takes a minute each, and traffic has no part in what is decided: each in one of the modes.
-  if (mode === 'Labels') {
-    playNodeDeleted();
-    return;
-  }
 
   test('a cable that is pulled for 5 s moves nothing', async () => {
-    const node = await askFromTheOtherNode(troupe);
-    const { result } = await troupe.play({
+    const node = await activesOnOneNode();
+    const scene: Scene = {
       name: 'node: link cut for 5 s',
       expected: 'nothing',
       observeMs: 12_000,
@@ -105,56 +115,64 @@ function playIn(mode: Mode): void {
         setTimeout(() => void mendLink(node), 5_000);
         return struckAtMs;
       },
+    };
+    await ensemble.each(async (troupe, { once }) => {
+      const { result } = await troupe.play(shared(scene, once));
+      assert.equal(result.epochs.after, result.epochs.before);
     });
-    assert.equal(result.epochs.after, result.epochs.before);
   });
 
-  test("a cable that is pulled for good, with Kubernetes' own grace period: the standby takes over when it is over", async () => {
-    const node = await askFromTheOtherNode(troupe);
+  test("a cable that is pulled for good, with Kubernetes' own grace period: the standbys take over when it is over", async () => {
+    const node = await activesOnOneNode();
     await setNodeMonitorGrace(50);
     try {
       const scene = { ...linkCut(), name: 'node: link cut, 50 s of grace', answerWithinMs: 90_000 };
-      const { result, before: standing } = await troupe.play(scene);
-      assertPrompt(result);
-      await vouchThatItIsDown(node, standing.active);
-      assert.equal(troupe.singleton.record()?.epoch, result.epochs.after);
-      await troupe.holdPromises();
+      await ensemble.each(async (troupe, { once }) => {
+        const { result, before: standing } = await troupe.play(shared(scene, once));
+        assertPrompt(result);
+        await once(() => vouchThatItIsDown(node));
+        await isGone(troupe, standing.active, 'PodGC to remove the pod', 90_000);
+        assert.equal(troupe.singleton.record()?.epoch, result.epochs.after);
+        await troupe.holdPromises();
+      });
     } finally {
+      // Whether or not it came to that.
+      await cluster.runKubectl(['taint', 'node', node, `${outOfService}-`]).catch(() => '');
       await setNodeMonitorGrace(10);
     }
   });
 
-  /** PodGC then writes phase Failed, though no kubelet said so, and removes the pod. */
-  async function vouchThatItIsDown(node: NodeName, lost: PodObject): Promise<void> {
-    const taint = 'node.kubernetes.io/out-of-service';
-    await cluster.runKubectl(['taint', 'node', node, `${taint}=nodeshutdown:NoExecute`]);
-    try {
-      const isThere = () => troupe.singleton.pods().some(({ uid }) => uid === lost.uid);
-      await stage.recorder.waitFor(() => (isThere() ? 'PodGC to remove the pod' : {}), 90_000);
-    } finally {
-      await cluster.runKubectl(['taint', 'node', node, `${taint}-`]);
-    }
+  const outOfService = 'node.kubernetes.io/out-of-service';
+
+  /** PodGC then writes phase Failed, though no kubelet said so, and removes the pods. */
+  async function vouchThatItIsDown(node: NodeName): Promise<number> {
+    await cluster.runKubectl(['taint', 'node', node, `${outOfService}=nodeshutdown:NoExecute`]);
+    return machineNowMs();
   }
 
-  function playNodeDeleted(): void {
-    test('a Node object that is deleted while its kubelet lives makes nobody a second active', async () => {
-      const node = await askFromTheOtherNode(troupe);
-      const { result } = await troupe.play({
-        name: 'Node object deleted',
-        expected: 'failover',
-        answerWithinMs: 150_000,
-        strike: async () => {
-          const struckAtMs = machineNowMs();
-          await cluster.runKubectl(['delete', 'node', node]);
-          return struckAtMs;
-        },
-      });
+  test('a Node object that is deleted while its kubelet lives makes nobody a second active', async () => {
+    const node = await activesOnOneNode();
+    const scene: Scene = {
+      name: 'Node object deleted',
+      expected: 'failover',
+      answerWithinMs: 150_000,
+      strike: async () => {
+        const struckAtMs = machineNowMs();
+        await cluster.runKubectl(['delete', 'node', node]);
+        return struckAtMs;
+      },
+    };
+    await ensemble.each(async (troupe, { once }) => {
+      const { result } = await troupe.play(shared(scene, once));
       assert.equal(result.epochs.after, result.epochs.before + 1);
       // A kubelet registers its node when it starts, and only then.
-      await restartComponent(componentOf('kubelet', node));
+      await once(async () => {
+        await restartComponent(componentOf('kubelet', node));
+        return machineNowMs();
+      });
       await bothNodesReady();
       await troupe.singleton.inGoodOrder(90_000);
       await troupe.holdPromises();
     });
-  }
-}
+  });
+});

@@ -69,8 +69,10 @@ export function serviceObject(mode: Mode, labels: Labels): object {
   };
 }
 
-/** It listens as the ancestor's applications do, and marks its critical container by itself. */
-/** With a tripwire at the port that clients ask, where one is wanted. */
+/**
+ * It listens as the ancestor's applications do, and marks its critical container by itself. With a tripwire, where one is
+ * wanted, at a port that holds connections: that which clients ask closes those that are idle.
+ */
 export function singletonObject(labels: Labels, hasTripwire = false): object {
   return {
     apiVersion: singletonVersion,
@@ -80,7 +82,7 @@ export function singletonObject(labels: Labels, hasTripwire = false): object {
       selector: { matchLabels: labels },
       service: serviceName,
       notify: { udp: { port: tellPort } },
-      ...(hasTripwire ? { tripwire: { port: servicePort } } : {}),
+      ...(hasTripwire ? { tripwire: { port: heldPort } } : {}),
     },
   };
 }
