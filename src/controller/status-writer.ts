@@ -7,7 +7,7 @@ import { encodeStatus } from '../api/status-codec.ts';
 import { jsonPatchRequest } from '../kube/request.ts';
 import { SINGLETONS } from '../kube/resources.ts';
 import type { Clock, Timer } from '../time/clock.ts';
-import { type ApiCalls, describeFailure } from './api-calls.ts';
+import { type ApiCalls, describeFailure, isRefusedForGood } from './api-calls.ts';
 import { limits } from './limits.ts';
 import type { Log } from './log.ts';
 
@@ -86,8 +86,11 @@ export class StatusWriter {
     if (this.#failures === 0)
       log.write('warn', 'its status was not written', { because: describeFailure(outcome) });
     this.#failures += 1;
-    this.#arm(
-      Math.min(limits.refusedBackoffMsMax, limits.statusIntervalMs * 2 ** Math.min(10, this.#failures)),
+    // Where the API server is only away, what there is has to be told as soon as it is back.
+    const refusedMs = Math.min(
+      limits.refusedBackoffMsMax,
+      limits.statusIntervalMs * 2 ** Math.min(10, this.#failures),
     );
+    this.#arm(isRefusedForGood(outcome) ? refusedMs : limits.statusIntervalMs);
   }
 }

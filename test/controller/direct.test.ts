@@ -247,6 +247,20 @@ test('the status of the Singleton says who is active, since when, and what the l
   await world.end();
 });
 
+test('a status that could not be written while the API server was away is written within a second of its return', async () => {
+  const world = await directWorld();
+  await world.clock.advance(2_000);
+  const write = world.controllers[0]?.write;
+  let isAway = true;
+  write?.rules.push(({ path }) => (isAway && path.endsWith('/status') ? 'lose-request' : undefined));
+  world.forceDelete('b');
+  await world.clock.advance(30_000);
+  assert.equal(world.singletonStatus(service)?.ready, '2/2');
+  isAway = false;
+  await world.clock.advanceUntil(() => world.singletonStatus(service)?.ready === '1/1', 3_000, 'the status');
+  await world.end();
+});
+
 test('a paused Singleton says what it would do, and does nothing', async () => {
   const world = await directWorld();
   world.patchSingleton(service, { spec: { paused: true } });
