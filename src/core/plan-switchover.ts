@@ -8,7 +8,7 @@ import type { Answer, Because, Effect } from './decision.ts';
 import { describeJudgement } from './judge.ts';
 import { incarnationOf, type Member } from './member.ts';
 import { deletePod, grantRole, type Plan, tellPod } from './plan.ts';
-import { isExActive, isRouted } from './plan-upkeep.ts';
+import { isExActive } from './plan-upkeep.ts';
 import type { PresentRecord } from './record.ts';
 import type { SingletonView, SwitchoverRequest } from './view.ts';
 
@@ -45,7 +45,8 @@ function fenceOf(holder: Member): readonly Effect[] {
   if (isExActive(holder)) return [];
   const sentence = `${holder.name} may have heard that it is active, and did not say that it steps down: its pod is deleted`;
   const because: Because = { code: 'ExActiveAlive', sentence };
-  return [deletePod(holder, 'demoted', undefined, isRouted(holder), because)];
+  // It holds the record: whether or not its label has been seen yet, the Service may reach it by now.
+  return [deletePod(holder, 'demoted', undefined, true, because)];
 }
 
 /** What to say to whoever asked, as far as it can be said already. */

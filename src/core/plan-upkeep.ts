@@ -140,7 +140,7 @@ function tendToDead(
 }
 
 /** The Service may still reach it: the holder's own label waits until it does not. */
-export function isRouted(member: Member): boolean {
+function isRouted(member: Member): boolean {
   return member.roleLabel === 'active';
 }
 
