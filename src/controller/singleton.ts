@@ -284,7 +284,7 @@ export class Singleton {
       onDecided: (decision, view) => {
         this.#lastDecision = decision;
         this.#report.decided(decision, view);
-        this.#slices?.follow(this.#sliceTask(view, mayAct(this.namespace) && role() === 'active'));
+        this.#slices?.follow(this.#sliceTask(view, mayAct(this.namespace)));
         this.#declaration.onDecided?.(decision, view);
       },
       onPassEnded: (decision, report, actedAs) => this.#report.passEnded(decision, report, actedAs),

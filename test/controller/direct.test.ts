@@ -195,6 +195,23 @@ test('a Service that loses its selector: the record moves to a slice, and what K
   await world.end();
 });
 
+test('G2: what Kubernetes left behind goes at once although the active controller dies as the mode changes', async () => {
+  const world = new DeclaredWorld();
+  for (const name of ['a', 'b']) world.addPod(name);
+  world.setService(service, { app: 'hapod', role: 'active' });
+  world.createSingleton(service);
+  for (const name of ['c1', 'c2']) world.addController(name);
+  await world.clock.advanceUntil(() => world.actives().join() === 'a', 10_000, 'a active by its label');
+  await world.clock.advance(5_000);
+  world.setKubernetesSlice(service, ['a']);
+  world.setService(service);
+  await world.clock.advanceUntil(() => world.slice(service) !== undefined, 1_000, 'our slice');
+  const [active] = world.controllers.filter(({ controller }) => controller.state().role === 'active');
+  active?.kill();
+  await world.clock.advanceUntil(() => world.slices(service) === 1, 1_000, 'no other slice');
+  await world.end();
+});
+
 test('a Service that gains a selector: our slice goes once that of Kubernetes leads to the holder', async () => {
   const world = await directWorld();
   world.setService(service, { app: 'hapod', role: 'active' });
