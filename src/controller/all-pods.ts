@@ -52,11 +52,6 @@ export class AllPods {
     if (groups?.size === 0) this.#groups.delete(group.namespace);
   }
 
-  /** The pods that two groups of one namespace have in common. */
-  sharedBy(left: PodGroup, right: PodGroup): readonly PodObject[] {
-    return this.#podsOf(left.namespace).filter((pod) => matches(left, pod) && matches(right, pod));
-  }
-
   sinkFor(namespace: string | undefined): WatchSink<PodObject> {
     const scope: Scope = { namespace, state: { kind: 'connecting' }, version: undefined, synced: false };
     this.#scopes.push(scope);
