@@ -68,7 +68,8 @@ export class Cluster {
 
   /** Standard output of kubectl as the administrator. @throws ClusterError when it fails */
   runKubectl(args: readonly string[], input = ''): Promise<string> {
-    return runCommand([this.kubectl, '--kubeconfig', this.kubeconfig, ...args], { input });
+    const own = ['--kubeconfig', this.kubeconfig, '--cache-dir', statePaths.kubectlCache];
+    return runCommand([this.kubectl, ...own, ...args], { input });
   }
 }
 

@@ -29,6 +29,8 @@ export const statePaths = {
   mountPoints: path.join(stateDirectory, 'mount-points.json'),
   components: path.join(stateDirectory, 'components'),
   kubeconfig: path.join(stateDirectory, 'admin.kubeconfig'),
+  /** Where our own kubectl remembers which resources there are: not with a person's, nor with an earlier cluster's. */
+  kubectlCache: path.join(stateDirectory, 'kubectl-cache'),
   node: (name: string) => path.join(stateDirectory, name),
   log: (component: string) => path.join(stateDirectory, 'logs', `${component}.log`),
 } as const;
