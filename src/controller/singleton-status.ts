@@ -8,8 +8,8 @@ import type { Because, Condition, ConditionType, Move, SingletonStatus } from '.
 import type { Decision } from '../core/decision.ts';
 import type { PodUid } from '../core/identity.ts';
 import { describeJudgement } from '../core/judge.ts';
-import type { ReasonCode } from '../core/reasons.ts';
 import type { SingletonView } from '../core/view.ts';
+import { kindOfMove } from './kind-of-move.ts';
 import { limits } from './limits.ts';
 import type { Mode } from './seen-record.ts';
 import type { Timeline } from './timeline.ts';
@@ -30,20 +30,6 @@ export interface StatusParts {
   /** Ms since 1970. */
   readonly wallTimeMs: number;
 }
-
-/** Codes of a record that was made, or made anew: nobody failed. */
-const elections: ReadonlySet<string> = new Set<ReasonCode>([
-  'FirstElection',
-  'AdoptedActive',
-  'AdoptedOldest',
-  'RecognisedHolder',
-  'HolderReplaced',
-  'EpochFell',
-  'RoleReturned',
-]);
-
-/** Codes of a move that somebody asked for. */
-const switchovers: ReadonlySet<string> = new Set<ReasonCode>(['Switchover', 'NodeCordoned']);
 
 export function composeStatus(parts: StatusParts): SingletonStatus {
   const { generation, decision, view, mode, before, wallTimeMs } = parts;
@@ -107,7 +93,7 @@ function toMove(timeline: Timeline): Move {
     ms === undefined ? [] : [[name, ms]],
   );
   return {
-    kind: elections.has(code) ? 'Election' : switchovers.has(code) ? 'Switchover' : 'Failover',
+    kind: kindOfMove(code),
     because: { code, sentence },
     from,
     to,

@@ -77,6 +77,13 @@ describe('a move is read out of the Event that the controller writes of it', () 
     assert.deepEqual([kept?.kind, kept?.from], ['Election', undefined]);
   });
 
+  test('a move is of the same kind as the status of a Singleton has it', () => {
+    const kinds = ['NodeCordoned', 'Switchover', 'RoleReturned'].map(
+      (code) => moveOfEvent(event(code, `x (epoch 9; ${describePhases(phases)})`))?.kind,
+    );
+    assert.deepEqual(kinds, ['Switchover', 'Switchover', 'Election']);
+  });
+
   test('an Event of something else is none', () => {
     assert.equal(
       moveOfEvent(event('NoFitStandby', 'web-1: its pod is gone, and no member is fit')),

@@ -4,6 +4,7 @@
  * Must not take any other Event for one: without an epoch and phases in it, none has moved.
  */
 import type { Move } from '../../api/singleton.ts';
+import { kindOfMove } from '../../controller/kind-of-move.ts';
 import type { EventObject } from './decode-event.ts';
 
 /** The message's end: `(epoch 8; decided in 1.2 ms, record 4.0 ms; 11.3 ms from seen to routed)`. */
@@ -11,22 +12,12 @@ const told = /^(.*) \(epoch (\d+); (.*); (\d+(?:\.\d+)?) ms from seen to routed\
 
 const phaseWords: Readonly<Record<string, string>> = { 'decided in': 'decide' };
 
-/** Codes of a move that rests on no failure. */
-const elections: ReadonlySet<string> = new Set([
-  'FirstElection',
-  'AdoptedActive',
-  'AdoptedOldest',
-  'RecognisedHolder',
-  'HolderReplaced',
-  'EpochFell',
-]);
-
 /** Undefined for an Event that tells of something else. */
 export function moveOfEvent(event: EventObject): Move | undefined {
   const [, sentence, epoch, phases, total] = told.exec(event.message) ?? [];
   if (event.regarding.kind !== 'Pod' || sentence === undefined || phases === undefined) return undefined;
   return {
-    kind: kindOf(event.reason),
+    kind: kindOfMove(event.reason),
     because: { code: event.reason, sentence },
     from: formerHolder(sentence, event.regarding.name),
     to: event.regarding.name,
@@ -35,11 +26,6 @@ export function moveOfEvent(event: EventObject): Move | undefined {
     by: event.instance,
     phasesMs: { ...phasesIn(phases), total: Number(total) },
   };
-}
-
-function kindOf(code: string): Move['kind'] {
-  if (code.startsWith('Switchover')) return 'Switchover';
-  return elections.has(code) ? 'Election' : 'Failover';
 }
 
 /** Sentences about a holder begin with its name and a colon. */
