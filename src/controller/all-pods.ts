@@ -5,6 +5,7 @@
 import type { ObjectKey } from '../kube/decode-meta.ts';
 import type { PodObject } from '../kube/decode-pod.ts';
 import type { WatchSink, WatchState } from '../kube/watch-sink.ts';
+import { covers } from './watch-scope.ts';
 
 /** One selector in one namespace. */
 export interface PodGroup {
@@ -118,10 +119,6 @@ export class AllPods {
     const groups = [...this.#groups].filter(([namespace]) => covers(scope, namespace));
     return groups.flatMap(([, ofNamespace]) => [...ofNamespace]);
   }
-}
-
-function covers({ namespace: scope }: Pick<Scope, 'namespace'>, namespace: string): boolean {
-  return scope === undefined || scope === namespace;
 }
 
 function matches({ matchLabels }: PodGroup, { labels }: PodObject): boolean {

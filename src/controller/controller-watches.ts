@@ -36,6 +36,7 @@ import type { Peers } from './peers.ts';
 import { podDecoding } from './pod-codec.ts';
 import type { PodView } from './pod-view.ts';
 import type { RecordView } from './record-view.ts';
+import { covers } from './watch-scope.ts';
 import { words } from './words.ts';
 
 export interface ControllerWatchesOptions {
@@ -309,8 +310,4 @@ export class ControllerWatches {
 
 function bringsPodsOf({ pods }: ScopedWatch, singletonName: string): boolean {
   return pods === 'of all' || (pods !== 'no' && pods.singletonName === singletonName);
-}
-
-function covers({ namespace: scope }: ScopedWatch, namespace: string): boolean {
-  return scope === undefined || scope === namespace;
 }

@@ -23,7 +23,6 @@ import { words } from './words.ts';
 export const directRecords: RecordKind<EndpointSliceObject> = {
   resource: ENDPOINT_SLICES,
   decodeObject: decodeEndpointSlice,
-  singletonOf,
   decodeRecord,
   nameOf: recordName,
 };
@@ -31,20 +30,11 @@ export const directRecords: RecordKind<EndpointSliceObject> = {
 /** The slice of a Service's second family. It has the record's epoch and holder, and is none. */
 export const directFollowers: RecordKind<EndpointSliceObject> = {
   ...directRecords,
-  singletonOf: ({ name, labels }) => {
-    const singletonName = labels[words.singleton];
-    return singletonName !== undefined && name === followerName(singletonName) ? singletonName : undefined;
-  },
   nameOf: followerName,
 };
 
 function followerName(singletonName: string): string {
   return `${recordName(singletonName)}-second`;
-}
-
-function singletonOf({ name, labels }: Pick<EndpointSliceObject, 'name' | 'labels'>): string | undefined {
-  const singletonName = labels[words.singleton];
-  return singletonName !== undefined && name === recordName(singletonName) ? singletonName : undefined;
 }
 
 function decodeRecord(slice: EndpointSliceObject): StoredRecord {

@@ -5,8 +5,8 @@ import { podUid } from '../core/identity.ts';
 import type { Member } from '../core/member.ts';
 import type { RecordWrite } from '../core/record.ts';
 import { decodeLease } from '../kube/decode-lease.ts';
-import { decodeLabelsRecord, encodeLabelsRecord, singletonOf } from './labels-record-codec.ts';
-import { resolveHolder } from './stored-record.ts';
+import { decodeLabelsRecord, encodeLabelsRecord } from './labels-record-codec.ts';
+import { resolveHolder, singletonOf } from './stored-record.ts';
 
 const holder = { name: 'a', uid: podUid('uid-a'), incarnation: 'uid-a/main=1' as Incarnation };
 const write: RecordWrite = {

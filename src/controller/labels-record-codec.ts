@@ -15,21 +15,16 @@ import {
   recordAnnotations,
   recordName,
   type StoredRecord,
+  singletonOf,
 } from './stored-record.ts';
 import { words } from './words.ts';
 
 export const labelsRecords: RecordKind<LeaseObject> = {
   resource: LEASES,
   decodeObject: decodeLease,
-  singletonOf,
   decodeRecord: decodeLabelsRecord,
   nameOf: recordName,
 };
-
-export function singletonOf(lease: Pick<LeaseObject, 'name' | 'labels'>): string | undefined {
-  const singletonName = lease.labels[words.singleton];
-  return singletonName !== undefined && lease.name === recordName(singletonName) ? singletonName : undefined;
-}
 
 export function decodeLabelsRecord(lease: LeaseObject): StoredRecord {
   const problems: string[] = [];

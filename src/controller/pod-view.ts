@@ -9,6 +9,7 @@ import type { Clock } from '../time/clock.ts';
 import { type MemberTerms, noTerms } from './pod-codec.ts';
 import { SingletonPods } from './singleton-pods.ts';
 import { WatchProgress } from './watch-progress.ts';
+import { covers } from './watch-scope.ts';
 
 export interface PodViewOptions {
   readonly clock: Clock;
@@ -132,10 +133,10 @@ export class PodView {
 
   #podsIn(scope: Scope): readonly SingletonPods[] {
     const all = [...this.#byNamespace.values()];
-    return scope.namespace === undefined ? all : all.filter(({ namespace }) => namespace === scope.namespace);
+    return all.filter(({ namespace }) => covers(scope, namespace));
   }
 
   #scopeOf(namespace: string): Scope | undefined {
-    return this.#scopes.find((scope) => scope.namespace === undefined || scope.namespace === namespace);
+    return this.#scopes.find((scope) => covers(scope, namespace));
   }
 }

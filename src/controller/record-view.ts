@@ -13,8 +13,9 @@ import {
 import type { ObjectMeta } from '../kube/decode-meta.ts';
 import type { WatchSink } from '../kube/watch-sink.ts';
 import { limits } from './limits.ts';
-import type { RecordKind, StoredRecord } from './stored-record.ts';
+import { type RecordKind, type StoredRecord, singletonOf } from './stored-record.ts';
 import { WatchProgress } from './watch-progress.ts';
+import { covers } from './watch-scope.ts';
 import { words } from './words.ts';
 
 /** What is known of one record. */
@@ -64,7 +65,7 @@ export class RecordView<T extends ObjectMeta> {
 
   /** The first complete picture of this namespace's records has arrived. */
   isSynced(namespace: string): boolean {
-    const scope = this.#scopes.find((one) => one.namespace === undefined || one.namespace === namespace);
+    const scope = this.#scopes.find((one) => covers(one, namespace));
     return scope?.progress.synced === true;
   }
 
@@ -153,7 +154,7 @@ export class RecordView<T extends ObjectMeta> {
   }
 
   #onApplied(object: T): void {
-    const singletonName = this.#options.kind.singletonOf(object) ?? this.#nameOfUnlabelled(object);
+    const singletonName = singletonOf(object, this.#options.kind.nameOf) ?? this.#nameOfUnlabelled(object);
     if (singletonName !== undefined && this.#apply(singletonName, object, false))
       this.#options.onChanged(object.namespace, singletonName);
   }
@@ -164,7 +165,7 @@ export class RecordView<T extends ObjectMeta> {
     version: string,
   ): void {
     const singletonName =
-      (last === undefined ? undefined : this.#options.kind.singletonOf(last)) ?? this.#nameByUid(key);
+      (last === undefined ? undefined : singletonOf(last, this.#options.kind.nameOf)) ?? this.#nameByUid(key);
     if (singletonName === undefined) return;
     const entry = this.#entries.get(keyOf(key.namespace, singletonName));
     const deletedAt = parseResourceVersion(version);
@@ -179,7 +180,7 @@ export class RecordView<T extends ObjectMeta> {
     const seen = parseResourceVersion(version);
     for (const [key, entry] of this.#entries) {
       const { namespace } = splitKey(key);
-      if (scope.namespace !== undefined && scope.namespace !== namespace) continue;
+      if (!covers(scope, namespace)) continue;
       if (
         entry.known.kind === 'present' &&
         !present.has(entry.known.object.uid) &&

@@ -2,6 +2,7 @@
  * Owns changes of one singleton's record of one kind: the compare-and-swap, and finding out what became of it.
  * Must not go on where the outcome is not known: then the record is unknown until a GET says.
  */
+import type { Mode } from '../api/singleton.ts';
 import type { PodReference } from '../core/decision.ts';
 import type { Epoch } from '../core/identity.ts';
 import type { RecordWrite } from '../core/record.ts';
@@ -51,6 +52,12 @@ export class RecordWriter<T extends ObjectMeta> {
     return records.recordOf(namespace, singletonName);
   }
 
+  /** As it is stored, where it is there. */
+  get stored(): T | undefined {
+    const { known } = this;
+    return known.kind === 'present' ? known.object : undefined;
+  }
+
   /** The highest epoch that this record ever had, as far as this controller has seen. */
   get highestEpoch(): Epoch {
     const { records, namespace, singletonName } = this.#options;
@@ -86,7 +93,7 @@ export class RecordWriter<T extends ObjectMeta> {
   }
 
   /** From here on it names nobody: the record of the other mode does. */
-  retire(resourceVersion: string, movedTo: 'Direct' | 'Labels'): Promise<RecordOutcome> {
+  retire(resourceVersion: string, movedTo: Mode): Promise<RecordOutcome> {
     const metadata = { annotations: { [words.movedTo]: movedTo } };
     return this.#send(this.#patchRequest(resourceVersion, metadata, {}), () => this.isRetired);
   }

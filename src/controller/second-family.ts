@@ -42,7 +42,7 @@ export class SecondFamily {
           family: traffic.secondFamily ?? traffic.family,
           code,
           wallTimeMs: clock.wallTimeMs(),
-          endpoints: traffic.endpointsFor(write, this.#slice, traffic.secondFamily),
+          endpoints: traffic.endpointsFor(write, this.#writer.stored, traffic.secondFamily),
         }),
     });
   }
@@ -97,10 +97,5 @@ export class SecondFamily {
   async #leave(): Promise<RecordOutcome> {
     const failure = await this.withdraw();
     return failure === undefined ? { kind: 'written' } : { kind: 'failed', failure };
-  }
-
-  get #slice(): EndpointSliceObject | undefined {
-    const { known } = this.#writer;
-    return known.kind === 'present' ? known.object : undefined;
   }
 }

@@ -2,14 +2,13 @@
  * Owns how a stored record looks to the decision: the one in effect, and the one of the other mode.
  * Must not choose which of the two is in effect.
  */
+import type { Mode } from '../api/singleton.ts';
 import { podUid } from '../core/identity.ts';
 import type { RecordView as CoreRecordView, Holder, OtherRecord, PresentRecord } from '../core/record.ts';
 import type { ObjectMeta } from '../kube/decode-meta.ts';
 import type { KnownRecord } from './record-view.ts';
 import type { SingletonPods } from './singleton-pods.ts';
 import { type NamedHolder, resolveHolder } from './stored-record.ts';
-
-export type Mode = 'Direct' | 'Labels';
 
 /** One record as the decision sees it. */
 export function seeRecord(

@@ -5,6 +5,7 @@
 import type { ServiceObject } from '../kube/decode-service.ts';
 import type { WatchSink } from '../kube/watch-sink.ts';
 import { WatchProgress } from './watch-progress.ts';
+import { covers } from './watch-scope.ts';
 
 export interface ServiceViewOptions {
   readonly onChanged: (namespace: string, serviceName: string) => void;
@@ -32,7 +33,7 @@ export class ServiceView {
 
   /** The first complete picture of this namespace's Services has arrived: one that was not in it is not there. */
   isSynced(namespace: string): boolean {
-    const scope = this.#scopes.find((one) => one.namespace === undefined || one.namespace === namespace);
+    const scope = this.#scopes.find((one) => covers(one, namespace));
     return scope?.progress.synced === true;
   }
 
@@ -52,7 +53,7 @@ export class ServiceView {
       onSynced: (present, version) => {
         scope.progress.sawEverything(version);
         for (const service of [...this.#services.values()]) {
-          const isCovered = namespace === undefined || namespace === service.namespace;
+          const isCovered = covers(scope, service.namespace);
           if (isCovered && !present.has(service.uid))
             this.#drop(service.namespace, service.name, service.uid);
           else if (isCovered) this.#options.onChanged(service.namespace, service.name);

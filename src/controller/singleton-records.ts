@@ -2,6 +2,7 @@
  * Owns the records of one singleton: which of the two is in effect, and what is written to which.
  * Must not decide when the mode changes hands: the decision sees both records and says.
  */
+import type { Mode } from '../api/singleton.ts';
 import type { PodReference } from '../core/decision.ts';
 import { type Epoch, higherEpoch, noEpoch } from '../core/identity.ts';
 import type { RecordView as CoreRecordView, OtherRecord, RecordWrite } from '../core/record.ts';
@@ -16,7 +17,7 @@ import { encodeLabelsRecord, labelsRecords } from './labels-record-codec.ts';
 import type { RecordView } from './record-view.ts';
 import { type RecordOutcome, RecordWriter } from './record-writer.ts';
 import { type Followed, SecondFamily } from './second-family.ts';
-import { type Mode, seeOther, seeRecord } from './seen-record.ts';
+import { seeOther, seeRecord } from './seen-record.ts';
 import type { SingletonPods } from './singleton-pods.ts';
 
 interface DirectParts {
@@ -145,13 +146,11 @@ export class SingletonRecords {
     const { direct } = this.#options;
     if (direct === undefined || this.#direct === undefined) return { kind: 'lost' };
     if (this.#isOfOtherFamily) return this.#giveWay();
-    const { known } = this.#direct;
-    const before = known.kind === 'present' ? known.object : undefined;
     const labels = sliceLabels({
       service: direct.traffic.service,
       singletonName: this.#options.singletonName,
     });
-    return this.#direct.amend(write, labels, { ...direct.traffic.endpointsFor(write, before) });
+    return this.#direct.amend(write, labels, { ...direct.traffic.endpointsFor(write, this.#direct.stored) });
   }
 
   /** The second family, as the record is by now. */
@@ -182,9 +181,9 @@ export class SingletonRecords {
 
   /** The Service has another primary family by now, and a slice's can't be changed (discovery/v1, addressType). */
   get #isOfOtherFamily(): boolean {
-    const known = this.#direct?.known;
+    const stored = this.#direct?.stored;
     const family = this.mode === 'Direct' ? this.#options.direct?.traffic.family : undefined;
-    return family !== undefined && known?.kind === 'present' && known.object.addressType !== family;
+    return family !== undefined && stored !== undefined && stored.addressType !== family;
   }
 
   /** It leads nobody of the Service that there is now: the next one is made in its place, with the next epoch. */
@@ -220,15 +219,13 @@ export class SingletonRecords {
 
   #encodeDirect(write: RecordWrite, code: string, traffic: DirectTraffic) {
     const { singletonName, clock } = this.#options;
-    const known = this.#direct?.known;
-    const before = known?.kind === 'present' ? known.object : undefined;
     return encodeDirectRecord(write, {
       singletonName,
       service: traffic.service,
       family: traffic.family,
       code,
       wallTimeMs: clock.wallTimeMs(),
-      endpoints: traffic.endpointsFor(write, before),
+      endpoints: traffic.endpointsFor(write, this.#direct?.stored),
     });
   }
 }

@@ -4,14 +4,13 @@
  */
 
 import type { SingletonHead } from '../api/decode-singleton.ts';
-import type { Because, Condition, ConditionType, Move, SingletonStatus } from '../api/singleton.ts';
+import type { Because, Condition, ConditionType, Mode, Move, SingletonStatus } from '../api/singleton.ts';
 import type { Decision } from '../core/decision.ts';
 import type { PodUid } from '../core/identity.ts';
 import { describeJudgement } from '../core/judge.ts';
 import type { SingletonView } from '../core/view.ts';
 import { kindOfMove } from './kind-of-move.ts';
 import { limits } from './limits.ts';
-import type { Mode } from './seen-record.ts';
 import type { Timeline } from './timeline.ts';
 
 export interface StatusParts {

@@ -2,6 +2,7 @@
  * Owns the parts of one singleton, put together: its pods, record, tells, runner and loop.
  * Must not hold logic of its own: each part does one thing, and this is where they meet.
  */
+import type { Mode } from '../api/singleton.ts';
 import type { Decision } from '../core/decision.ts';
 import type { ControllerRole } from '../core/hold-back.ts';
 import type { Epoch, Incarnation, ResourceVersion } from '../core/identity.ts';
@@ -22,7 +23,6 @@ import type { Notifier } from './notify.ts';
 import type { PodView } from './pod-view.ts';
 import type { RecordView } from './record-view.ts';
 import { Runner } from './runner.ts';
-import type { Mode } from './seen-record.ts';
 import { ServiceSlices, type SliceTask } from './service-slices.ts';
 import type { ServiceView } from './service-view.ts';
 import { SingletonLoop } from './singleton-loop.ts';
@@ -41,7 +41,6 @@ export interface SingletonSurroundings {
   readonly metrics: Metrics;
   readonly events: Events;
   readonly notifier: Notifier;
-  /** Over these the applications are told. */
   readonly timelines: TimelineRing;
   readonly calls: ApiCalls;
   readonly labelsRecords: RecordView<LeaseObject>;

@@ -39,8 +39,6 @@ export interface NamedHolder {
 export interface RecordKind<T extends ObjectMeta> {
   readonly resource: Resource;
   readonly decodeObject: (raw: unknown) => T;
-  /** Which singleton's record it is; undefined where it is none of ours. */
-  readonly singletonOf: (object: T) => string | undefined;
   readonly decodeRecord: (object: T) => StoredRecord;
   readonly nameOf: (singletonName: string) => string;
 }
@@ -54,6 +52,15 @@ export interface RecordBody {
 /** The name of a singleton's record, whichever object it is, in the singleton's own namespace. */
 export function recordName(singletonName: string): string {
   return `understudy-${singletonName}`;
+}
+
+/** Whose record of this kind it is, by label and name; undefined where it is none of ours. */
+export function singletonOf(
+  { name, labels }: Pick<ObjectMeta, 'name' | 'labels'>,
+  nameOf: RecordKind<ObjectMeta>['nameOf'] = recordName,
+): string | undefined {
+  const singletonName = labels[words.singleton];
+  return singletonName !== undefined && name === nameOf(singletonName) ? singletonName : undefined;
 }
 
 /** The annotations that every record has. null removes one that an earlier change has left. */

@@ -3,8 +3,7 @@
  * Must not ask the cluster: it is given objects. What an adopted one's status is, the controller's own code says.
  */
 import type { SingletonStatus, StandbyStatus } from '../../api/singleton.ts';
-import { singletonOf } from '../../controller/labels-record-codec.ts';
-import { recordName } from '../../controller/stored-record.ts';
+import { recordName, singletonOf } from '../../controller/stored-record.ts';
 import { decide } from '../../core/decide.ts';
 import type { JudgedMember } from '../../core/decision.ts';
 import { describeJudgement } from '../../core/judge.ts';

@@ -6,7 +6,7 @@ import type { Mode, SingletonStatus } from '../../../src/api/singleton.ts';
 import { decodeStatus } from '../../../src/api/status-codec.ts';
 import { directRecords } from '../../../src/controller/direct-record-codec.ts';
 import { labelsRecords } from '../../../src/controller/labels-record-codec.ts';
-import type { RecordKind } from '../../../src/controller/stored-record.ts';
+import { type RecordKind, singletonOf } from '../../../src/controller/stored-record.ts';
 import { words } from '../../../src/controller/words.ts';
 import { asObject, optionalInteger, optionalObject } from '../../../src/kube/decode.ts';
 import { decodeEndpointSlice, type SliceEndpoint } from '../../../src/kube/decode-endpoint-slice.ts';
@@ -116,7 +116,7 @@ function recordOf<T extends ObjectMeta>(
   kind: RecordKind<T>,
 ): readonly RecordVersion[] {
   const object = kind.decodeObject(change.object);
-  const singleton = kind.singletonOf(object);
+  const singleton = singletonOf(object, kind.nameOf);
   if (singleton === undefined) return [];
   const { epoch, holder, retired } = kind.decodeRecord(object);
   const version = versionOf(change);

@@ -5,7 +5,7 @@
 import type { Target } from '../../../src/cli/steady-client/connection-attempt.ts';
 import { directRecords } from '../../../src/controller/direct-record-codec.ts';
 import { labelsRecords } from '../../../src/controller/labels-record-codec.ts';
-import type { RecordKind } from '../../../src/controller/stored-record.ts';
+import { type RecordKind, singletonOf } from '../../../src/controller/stored-record.ts';
 import { words } from '../../../src/controller/words.ts';
 import type { JsonObject } from '../../../src/kube/decode.ts';
 import type { ObjectMeta } from '../../../src/kube/decode-meta.ts';
@@ -73,11 +73,13 @@ export class Singleton {
 
   #recordsAmong<T extends ObjectMeta>(
     objects: readonly JsonObject[],
-    { decodeObject, singletonOf, decodeRecord }: RecordKind<T>,
+    { decodeObject, nameOf, decodeRecord }: RecordKind<T>,
   ): readonly CurrentRecord[] {
     return objects
       .map(decodeObject)
-      .filter((object) => object.namespace === this.place.namespace && singletonOf(object) !== undefined)
+      .filter(
+        (object) => object.namespace === this.place.namespace && singletonOf(object, nameOf) !== undefined,
+      )
       .map(decodeRecord)
       .filter(({ retired }) => !retired);
   }
