@@ -77,7 +77,7 @@ export class DeclaredSingleton {
     this.group = { namespace, matchLabels: spec.matchLabels, sink: podView.sinkFor(namespace) };
     this.#pods = podView.podsOf(namespace);
     this.#writer = this.#makeWriter();
-    this.#desk = new RequestDesk(surroundings);
+    this.#desk = new RequestDesk({ ...surroundings, onAnswered: (answer) => this.#answered(answer) });
     this.#writer.found(object.status);
     this.#singleton = surroundings.singletons.declare({
       name: this.key,
@@ -178,12 +178,11 @@ export class DeclaredSingleton {
     this.#seen = { decision, view };
     this.#watchHolder(view);
     this.#writer.wake();
-    if (decision.answer !== undefined && this.#surroundings.mayWrite()) this.#answer(decision.answer);
+    if (decision.answer !== undefined && this.#surroundings.mayWrite()) this.#desk.answer(decision.answer);
   }
 
-  #answer(answer: Answer): void {
-    this.#desk.answer(answer);
-    if (answer.kind === 'refused') this.#event('Warning', 'SwitchoverRefused', answer.sentence);
+  #answered({ kind, sentence }: Answer): void {
+    if (kind === 'refused') this.#event('Warning', 'SwitchoverRefused', sentence);
   }
 
   #moved(timeline: Timeline): void {

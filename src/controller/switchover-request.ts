@@ -17,6 +17,8 @@ export interface RequestDeskOptions {
   readonly calls: ApiCalls;
   readonly clock: Clock;
   readonly log: Log;
+  /** It stands on the Singleton now. */
+  readonly onAnswered: (answer: Answer) => void;
   readonly onBug: (error: unknown) => void;
 }
 
@@ -58,18 +60,20 @@ export class RequestDesk {
   }
 
   /** The request is over: it is taken away, and what became of it is written beside it. */
-  answer({ kind, sentence }: Answer): void {
+  answer(answer: Answer): void {
     const object = this.#object;
     if (object === undefined || this.#text === undefined) return;
     if (this.#answeredVersion === object.resourceVersion) return;
     this.#answeredVersion = object.resourceVersion;
     const { namespace, name, uid, resourceVersion } = object;
-    const annotations = { [words.switchover]: null, [words.switchoverResult]: `${kind}: ${sentence}` };
+    const result = `${answer.kind}: ${answer.sentence}`;
+    const annotations = { [words.switchover]: null, [words.switchoverResult]: result };
     // A newer request than the one that was seen stays.
     const patch = objectPatch({ uid, resourceVersion }, { metadata: { annotations } });
     this.#options.calls
       .send(mergePatchRequest(SINGLETONS, { namespace, name, patch }), { urgency: 'later' })
       .then((outcome) => {
+        if (outcome.kind === 'ok') this.#options.onAnswered(answer);
         if (outcome.kind === 'ok' || outcome.kind === 'conflict' || outcome.kind === 'notFound') return;
         this.#answeredVersion = undefined;
         this.#options.log.write('warn', `the request for a switchover of ${name} was not answered`, {

@@ -1,6 +1,7 @@
 /** Moves of the role that nobody had to die for. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { resourceTypes } from '../../src/sandbox/api/resource-types.ts';
 import { DeclaredWorld } from './declared-world.ts';
 
 const service = 'feed';
@@ -72,6 +73,31 @@ test('a switchover that can not be is refused with its reason, and nothing moves
   ask(world, 'a');
   assert.equal(await answer(world), 'done: a is active, with epoch 1');
   assert.equal(world.slice(service)?.annotations['understudy.dev/record-epoch'], '1');
+  await world.end();
+});
+
+test('a refusal is told in one Event, however many decisions are made until it is written', async () => {
+  const world = await directWorld();
+  let isAway = true;
+  world.controllers[0]?.write?.rules.push(({ path }) =>
+    isAway && path.endsWith(`/singletons/${service}`) ? 'lose-request' : undefined,
+  );
+  ask(world, 'nobody');
+  for (const ready of [false, true, false, true]) {
+    await world.clock.advance(100);
+    world.setReady('b', ready);
+  }
+  isAway = false;
+  world.patchSingleton(service, { metadata: { labels: { seen: 'again' } } });
+  await answer(world);
+  await world.clock.advance(5_000);
+  const told = world.store
+    .list(resourceTypes.events, { namespace: 'default' })
+    .filter(({ reason }) => reason === 'SwitchoverRefused');
+  assert.deepEqual(
+    told.map(({ count }) => count),
+    [1],
+  );
   await world.end();
 });
 
