@@ -33,10 +33,10 @@ export function planSwitchover(
   const { settings } = view;
   const until = after(since, settings.stepDownMs);
   const stepsDown = settings.onDemote === 'Notify' && settings.canAcknowledge;
-  if (stepsDown && !hasSteppedDown(view, holder, record) && now < until)
-    return awaitStepDown(view, record, holder, candidate, until);
+  const isDown = hasSteppedDown(view, holder, record);
+  if (stepsDown && !isDown && now < until) return awaitStepDown(view, record, holder, candidate, until);
   const base = { kind: 'replace', resourceVersion: record.resourceVersion } as const;
-  const fences = hasSteppedDown(view, holder, record) ? [] : fenceOf(holder);
+  const fences = isDown ? [] : fenceOf(holder);
   return grantRole({ view, base, member: candidate, because, fences });
 }
 
