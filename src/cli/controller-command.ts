@@ -20,7 +20,7 @@ export function registerControllerCommand(program: Command): void {
     .description('keep exactly one active pod in each singleton, and its standby ready to take over')
     .option(
       '--adopt <key=value>',
-      'pods with these labels are one singleton per namespace; repeatable (default: Singletons alone say)',
+      'pods with these labels are one singleton per namespace; repeatable (default: none, only Singletons)',
       collect,
       [],
     )
