@@ -2,11 +2,10 @@
  * Owns one accepted Singleton while this controller looks after it: its spec as it stands, its pods, and its status.
  * Must not decide on it: the singleton that it declares does.
  */
-import type { SingletonObject } from '../api/decode-singleton.ts';
-import type { SingletonSpec, SingletonStatus } from '../api/singleton.ts';
+import type { SingletonHead, SingletonObject } from '../api/decode-singleton.ts';
+import type { Because, SingletonSpec } from '../api/singleton.ts';
 import type { Answer, Decision } from '../core/decision.ts';
 import {
-  believable,
   type Epoch,
   higherEpoch,
   type Incarnation,
@@ -19,14 +18,13 @@ import type { Clock } from '../time/clock.ts';
 import { canAcknowledge, channelsOf } from '../wire/notify-channel.ts';
 import type { AllPods, PodGroup } from './all-pods.ts';
 import type { ApiCalls } from './api-calls.ts';
+import { DeclaredStatus, type DeclaredStatusOptions } from './declared-status.ts';
 import type { Events } from './events.ts';
 import type { Log } from './log.ts';
 import { PodView } from './pod-view.ts';
 import type { Singleton } from './singleton.ts';
 import type { SingletonPods } from './singleton-pods.ts';
-import { composeStatus } from './singleton-status.ts';
 import type { Singletons } from './singletons.ts';
-import { StatusWriter } from './status-writer.ts';
 import { RequestDesk } from './switchover-request.ts';
 import { describePhases, type Timeline } from './timeline.ts';
 import type { Tripwires } from './tripwire.ts';
@@ -56,29 +54,27 @@ export class DeclaredSingleton {
   readonly group: PodGroup;
   readonly #surroundings: DeclaredSurroundings;
   readonly #singleton: Singleton | undefined;
-  readonly #writer: StatusWriter;
+  readonly #status: DeclaredStatus;
   readonly #desk: RequestDesk;
   readonly #pods: SingletonPods;
   #object: SingletonObject;
-  #status: SingletonStatus | undefined;
   /** The life whose port refuses. */
   #refused: Incarnation | undefined;
-  #seen: { readonly decision: Decision; readonly view: SingletonView } | undefined;
-  /** Moves that no written status has yet. */
-  #moves: Timeline[] = [];
+  #view: SingletonView | undefined;
 
   constructor(object: SingletonObject, surroundings: DeclaredSurroundings) {
     this.#object = object;
     this.#surroundings = surroundings;
-    this.#status = object.status;
     this.key = recordKeyOf(object);
     const { namespace, spec } = object;
     const podView = this.#makePodView();
     this.group = { namespace, matchLabels: spec.matchLabels, sink: podView.sinkFor(namespace) };
     this.#pods = podView.podsOf(namespace);
-    this.#writer = this.#makeWriter();
+    this.#status = new DeclaredStatus(object, {
+      ...surroundings,
+      circumstances: () => this.#circumstances(),
+    });
     this.#desk = new RequestDesk({ ...surroundings, onAnswered: (answer) => this.#answered(answer) });
-    this.#writer.found(object.status);
     this.#singleton = surroundings.singletons.declare({
       name: this.key,
       podView,
@@ -112,8 +108,7 @@ export class DeclaredSingleton {
   update(object: SingletonObject): void {
     const before = this.#object;
     this.#object = object;
-    this.#learn(object.status);
-    this.#writer.found(object.status);
+    this.#status.read(object);
     if (object.generation !== before.generation) {
       this.#pods.readAgain(this.#surroundings.clock.now());
       if (JSON.stringify(object.spec.notify) !== JSON.stringify(before.spec.notify))
@@ -123,9 +118,14 @@ export class DeclaredSingleton {
     this.#surroundings.singletons.wake(object.namespace, this.key);
   }
 
+  /** A newer version, whose spec is wrong. */
+  refuse(head: SingletonHead, because: Because): void {
+    this.#status.read(head, because);
+  }
+
   /** It is not looked after any more. Its record and traffic stay as they are. */
   stop(): void {
-    this.#writer.stop();
+    this.#status.stop();
     this.#surroundings.tripwires.watch(this.id, undefined);
     this.#surroundings.allPods.remove(this.group);
     this.#surroundings.singletons.withdraw(this.group.namespace, this.key);
@@ -141,7 +141,7 @@ export class DeclaredSingleton {
 
   /** What keeps the tripwire from its work is said in the status. */
   tripwireProblemsChanged(): void {
-    this.#writer.wake();
+    this.#status.wake();
   }
 
   /** Its record's: `NAMESPACE/KEY`. */
@@ -163,7 +163,7 @@ export class DeclaredSingleton {
 
   /** Undefined while it is not known for sure: the first pictures come one after the other. */
   get #epoch(): Epoch | undefined {
-    const { sight, record } = this.#seen?.view ?? {};
+    const { sight, record } = this.#view ?? {};
     if (sight?.kind !== 'clear' || record?.kind !== 'present') return undefined;
     return recordEpochOf(this.#singleton?.state().epoch ?? 0);
   }
@@ -171,13 +171,13 @@ export class DeclaredSingleton {
   /** `minEpoch` is the next one's least; and no epoch is given out twice, even where record and pods are gone. */
   get #epochFloor(): Epoch {
     const asked = recordEpochOf(this.#object.spec.minEpoch - 1) ?? noEpoch;
-    return higherEpoch(asked, believable(recordEpochOf(this.#status?.epoch ?? 0) ?? noEpoch));
+    return higherEpoch(asked, this.#status.epoch);
   }
 
   #decided(decision: Decision, view: SingletonView): void {
-    this.#seen = { decision, view };
+    this.#view = view;
     this.#watchHolder(view);
-    this.#writer.wake();
+    this.#status.decided(decision, view);
     if (decision.answer !== undefined && this.#surroundings.mayWrite()) this.#desk.answer(decision.answer);
   }
 
@@ -186,8 +186,7 @@ export class DeclaredSingleton {
   }
 
   #moved(timeline: Timeline): void {
-    this.#moves.push(timeline);
-    this.#writer.wake();
+    this.#status.moved(timeline);
     const { code, sentence, epoch, phasesMs } = timeline;
     this.#event('Normal', code, `${sentence} (epoch ${epoch}; ${describePhases(phasesMs)})`);
   }
@@ -195,6 +194,16 @@ export class DeclaredSingleton {
   #event(type: 'Normal' | 'Warning', reason: string, message: string): void {
     const { namespace, name, uid } = this.#object;
     this.#surroundings.events.report({ namespace, singleton: { name, uid }, type, reason, message });
+  }
+
+  #circumstances(): ReturnType<DeclaredStatusOptions['circumstances']> {
+    const singleton = this.#singleton;
+    const tripwireProblems = this.#surroundings.tripwires.problems(this.id).map(({ sentence }) => sentence);
+    return {
+      mode: singleton?.trafficMode,
+      trafficProblems: singleton?.trafficProblems ?? [],
+      otherProblems: [...(singleton?.notifyProblems ?? []), ...tripwireProblems],
+    };
   }
 
   #makePodView(): PodView {
@@ -211,49 +220,6 @@ export class DeclaredSingleton {
       onProblem: (_namespace, podName, problem) =>
         singletons.sayProblem(namespace, this.key, podName, problem),
       onMalformed: (name, error) => log.write('warn', `pod ${name} cannot be read: ${error.message}`),
-    });
-  }
-
-  #makeWriter(): StatusWriter {
-    const { calls, clock, log, onBug } = this.#surroundings;
-    const { namespace, name } = this.#object;
-    return new StatusWriter({
-      namespace,
-      name,
-      calls,
-      clock,
-      log,
-      compose: () => this.#compose(),
-      onWritten: (status) => this.#learn(status),
-      onBug,
-    });
-  }
-
-  /** However it came to be written: a move that it tells is told, and who made it has no more to say than others. */
-  #learn(status: SingletonStatus | undefined): void {
-    this.#status = status;
-    const told = new Set(status?.history.map(({ epoch }) => epoch));
-    this.#moves = this.#moves.filter(({ epoch }) => !told.has(epoch));
-  }
-
-  #tripwireProblems(): readonly string[] {
-    return this.#surroundings.tripwires.problems(this.id).map(({ sentence }) => sentence);
-  }
-
-  #compose(): SingletonStatus | undefined {
-    const { clock, mayWrite } = this.#surroundings;
-    if (this.#seen === undefined) return undefined;
-    // Whoever acted tells of its move, whichever controller it is; all else is told by the active one.
-    if (!mayWrite() && this.#moves.length === 0) return undefined;
-    return composeStatus({
-      generation: this.#object.generation,
-      ...this.#seen,
-      mode: this.#singleton?.trafficMode,
-      trafficProblems: this.#singleton?.trafficProblems ?? [],
-      otherProblems: [...(this.#singleton?.notifyProblems ?? []), ...this.#tripwireProblems()],
-      before: this.#status,
-      moves: this.#moves,
-      wallTimeMs: clock.wallTimeMs(),
     });
   }
 }

@@ -8,7 +8,7 @@ import type { WatchSink } from '../kube/watch-sink.ts';
 import { type Adoption, matchLabelsOf } from './adoption.ts';
 import { DeclaredSingleton, type DeclaredSurroundings, recordKeyOf } from './declared-singleton.ts';
 import { refusedStatus } from './singleton-status.ts';
-import { StatusWriter } from './status-writer.ts';
+import { type Composed, StatusWriter } from './status-writer.ts';
 
 export interface DeclaredSingletonsOptions extends DeclaredSurroundings {
   /** Pods adopted by a flag, in every namespace. */
@@ -24,13 +24,19 @@ interface Known {
   readonly problems: readonly string[];
 }
 
+interface Refused {
+  readonly because: Because;
+  /** Undefined where it is looked after as it was: its own status says so. */
+  readonly writer: StatusWriter | undefined;
+}
+
 export class DeclaredSingletons {
   readonly #options: DeclaredSingletonsOptions;
   readonly #known = new Map<string, Known>();
   /** By UID of the Singleton. */
   readonly #accepted = new Map<string, DeclaredSingleton>();
   readonly #byId = new Map<string, DeclaredSingleton>();
-  readonly #refused = new Map<string, { readonly writer: StatusWriter; because: Because }>();
+  readonly #refused = new Map<string, Refused>();
   /** Namespaces in which a claim may have changed. */
   readonly #unsettled = new Set<string>();
 
@@ -65,7 +71,7 @@ export class DeclaredSingletons {
 
   stop(): void {
     for (const declared of this.#accepted.values()) declared.stop();
-    for (const { writer } of this.#refused.values()) writer.stop();
+    for (const { writer } of this.#refused.values()) writer?.stop();
   }
 
   #apply(decoded: DecodedSingleton): void {
@@ -87,8 +93,7 @@ export class DeclaredSingletons {
     if (known === undefined) return;
     this.#known.delete(uid);
     this.#forget(uid);
-    this.#refused.get(uid)?.writer.stop();
-    this.#refused.delete(uid);
+    this.#forgetRefusal(uid);
     this.#unsettled.add(known.head.namespace);
   }
 
@@ -98,6 +103,11 @@ export class DeclaredSingletons {
     declared.stop();
     this.#accepted.delete(uid);
     this.#byId.delete(declared.id);
+  }
+
+  #forgetRefusal(uid: string): void {
+    this.#refused.get(uid)?.writer?.stop();
+    this.#refused.delete(uid);
   }
 
   /** The older one stays: in the order of their creation, each is accepted where no earlier one claims the same. */
@@ -140,8 +150,7 @@ export class DeclaredSingletons {
   }
 
   #accept(object: SingletonObject): void {
-    this.#refused.get(object.uid)?.writer.stop();
-    this.#refused.delete(object.uid);
+    this.#forgetRefusal(object.uid);
     if (this.#isLookedAfter(object)) {
       this.#accepted.get(object.uid)?.update(object);
       return;
@@ -156,42 +165,39 @@ export class DeclaredSingletons {
   }
 
   #refuse(head: SingletonHead, because: Because): void {
-    const known = this.#refused.get(head.uid);
-    const refused = known ?? { writer: this.#refusalWriter(head.uid), because };
-    if ((known === undefined || known.because.sentence !== because.sentence) && this.#options.mayWrite()) {
-      const { namespace, name, uid } = head;
+    const { namespace, name, uid } = head;
+    const known = this.#refused.get(uid);
+    if (known?.because.sentence !== because.sentence && this.#options.mayWrite()) {
       const { code, sentence } = because;
       const event = { type: 'Warning', reason: code, message: `not accepted: ${sentence}` } as const;
       this.#options.events.report({ namespace, singleton: { name, uid }, ...event });
     }
-    refused.because = because;
-    this.#refused.set(head.uid, refused);
-    refused.writer.found(head.status);
-    refused.writer.wake();
+    const declared = this.#accepted.get(uid);
+    const writer = declared === undefined ? (known?.writer ?? this.#refusalWriter(head)) : undefined;
+    this.#refused.set(uid, { because, writer });
+    if (declared !== undefined) declared.refuse(head, because);
+    else writer?.found(head);
   }
 
-  #refusalWriter(uid: string): StatusWriter {
+  #refusalWriter(head: SingletonHead): StatusWriter {
     const { calls, clock, log, mayWrite, onBug } = this.#options;
-    const { namespace = '', name = '' } = this.#known.get(uid)?.head ?? {};
-    return new StatusWriter({
-      namespace,
-      name,
+    return new StatusWriter(head, {
       calls,
       clock,
       log,
-      compose: () => (mayWrite() ? this.#refusal(uid) : undefined),
-      onWritten: () => undefined,
+      compose: (before) => (mayWrite() ? this.#refusal(head.uid, before) : { kind: 'nothing' }),
+      onChanged: () => undefined,
       onBug,
     });
   }
 
-  #refusal(uid: string): SingletonStatus | undefined {
+  #refusal(uid: string, before: SingletonStatus | undefined): Composed {
     const refused = this.#refused.get(uid);
-    const head = this.#known.get(uid)?.head;
-    if (refused === undefined || head === undefined) return undefined;
-    const isLookedAfter = this.#accepted.has(uid);
+    const generation = this.#known.get(uid)?.head.generation;
+    if (refused === undefined || generation === undefined) return { kind: 'nothing' };
+    const { because } = refused;
     const wallTimeMs = this.#options.clock.wallTimeMs();
-    return refusedStatus({ head, because: refused.because, isLookedAfter, wallTimeMs });
+    return { kind: 'status', status: refusedStatus({ generation, before, because, wallTimeMs }) };
   }
 }
 

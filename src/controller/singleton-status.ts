@@ -3,7 +3,6 @@
  * Must not read a clock, write anything, or know what was decided before but from the status itself.
  */
 
-import type { SingletonHead } from '../api/decode-singleton.ts';
 import type { Because, Condition, ConditionType, Mode, Move, SingletonStatus } from '../api/singleton.ts';
 import type { Decision } from '../core/decision.ts';
 import type { PodUid } from '../core/identity.ts';
@@ -15,6 +14,8 @@ import type { Timeline } from './timeline.ts';
 
 export interface StatusParts {
   readonly generation: number;
+  /** Why what it asks for now is not accepted, and it is looked after as it was; undefined where it is. */
+  readonly refusal: Because | undefined;
   readonly decision: Decision;
   readonly view: SingletonView;
   readonly mode: Mode | undefined;
@@ -31,7 +32,7 @@ export interface StatusParts {
 }
 
 export function composeStatus(parts: StatusParts): SingletonStatus {
-  const { generation, decision, view, mode, before, wallTimeMs } = parts;
+  const { generation, refusal, decision, view, mode, before, wallTimeMs } = parts;
   const moves = parts.moves.map(toMove);
   const failovers = moves.filter(({ kind }) => kind === 'Failover').length;
   const { record } = view;
@@ -48,41 +49,33 @@ export function composeStatus(parts: StatusParts): SingletonStatus {
     history: [...moves.toReversed(), ...(before?.history ?? [])].slice(0, limits.statusMovesMax),
     failovers: (before?.failovers ?? 0) + failovers,
     switchovers: (before?.switchovers ?? 0) + moves.filter(({ kind }) => kind === 'Switchover').length,
-    because: decision.because,
+    because: refusal ?? decision.because,
   };
 }
 
 export interface RefusedParts {
-  readonly head: Pick<SingletonHead, 'generation' | 'status'>;
+  readonly generation: number;
+  readonly before: SingletonStatus | undefined;
   readonly because: Because;
-  /** As it was asked for before. */
-  readonly isLookedAfter: boolean;
   /** Ms since 1970. */
   readonly wallTimeMs: number;
 }
 
-/** Of one that is not accepted. Where nobody looks after it, nobody is known to be active. */
-export function refusedStatus(parts: RefusedParts): SingletonStatus {
-  const { because, isLookedAfter, wallTimeMs } = parts;
-  const { generation, status: before } = parts.head;
-  const refusal = { status: 'False', reason: because.code, message: because.sentence } as const;
-  const accepted = { type: 'Accepted', ...refusal } as const;
-  const rest = isLookedAfter ? (before?.conditions ?? []).filter(({ type }) => type !== 'Accepted') : [];
-  const nobody = isLookedAfter ? {} : { mode: undefined, active: undefined, ready: '', standbys: [] };
+/** Of one that nobody looks after: nobody is known to be active. */
+export function refusedStatus({ generation, before, because, wallTimeMs }: RefusedParts): SingletonStatus {
   return {
-    mode: undefined,
-    active: undefined,
     epoch: 0,
-    ready: '',
-    standbys: [],
     history: [],
     failovers: 0,
     switchovers: 0,
     ...before,
-    ...nobody,
+    mode: undefined,
+    active: undefined,
+    ready: '',
+    standbys: [],
     observedGeneration: generation,
     because,
-    conditions: [since({ ...accepted, observedGeneration: generation }, before, wallTimeMs), ...rest],
+    conditions: [since(acceptedCondition(generation, because), before, wallTimeMs)],
   };
 }
 
@@ -144,6 +137,16 @@ function isGateOpen({ members }: SingletonView, uid: PodUid): boolean {
 
 type NewCondition = Omit<Condition, 'lastTransitionTime'>;
 
+function acceptedCondition(generation: number, refusal: Because | undefined): NewCondition {
+  return {
+    type: 'Accepted',
+    status: refusal === undefined ? 'True' : 'False',
+    reason: refusal?.code ?? 'Accepted',
+    message: refusal?.sentence ?? 'it is looked after',
+    observedGeneration: generation,
+  };
+}
+
 function conditionsOf(parts: StatusParts): readonly NewCondition[] {
   const { generation, decision, view, trafficProblems, otherProblems } = parts;
   const condition = (type: ConditionType, is: boolean, reason: string, message: string): NewCondition => ({
@@ -160,7 +163,7 @@ function conditionsOf(parts: StatusParts): readonly NewCondition[] {
   const standbys = standbysOf(parts).filter(({ fit }) => fit);
   const isPaused = view.settings.paused;
   return [
-    condition('Accepted', true, 'Accepted', 'it is looked after'),
+    acceptedCondition(generation, parts.refusal),
     condition(
       'Available',
       isAvailable,

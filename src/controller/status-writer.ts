@@ -1,25 +1,38 @@
 /**
- * Owns the writing of one Singleton's status: soon after it changes, never in the way of a failover, by one controller.
+ * Owns one Singleton's status as the API has it, and the writing of it: soon after it changes, never in the way of a
+ * failover, and never over a version that was not seen.
  * Must not compose it.
  */
+import { decodeSingleton, type SingletonHead } from '../api/decode-singleton.ts';
 import type { SingletonStatus } from '../api/singleton.ts';
 import { encodeStatus } from '../api/status-codec.ts';
+import { parseResourceVersion } from '../core/identity.ts';
 import { jsonPatchRequest } from '../kube/request.ts';
 import { SINGLETONS } from '../kube/resources.ts';
 import type { Clock, Timer } from '../time/clock.ts';
-import { type ApiCalls, describeFailure, isRefusedForGood } from './api-calls.ts';
+import { type ApiCalls, describeFailure, isRefusedForGood, readObject } from './api-calls.ts';
 import { limits } from './limits.ts';
 import type { Log } from './log.ts';
 
+/** A version of a Singleton: what its status says there. */
+export type StatusVersion = Pick<SingletonHead, 'namespace' | 'name' | 'resourceVersion' | 'status'>;
+
+/** What a status should say instead. */
+export type Composed =
+  | { readonly kind: 'status'; readonly status: SingletonStatus }
+  /** There is nothing to say, or another controller says it. */
+  | { readonly kind: 'nothing' }
+  /** What there is to say is not known yet. */
+  | { readonly kind: 'later' };
+
 export interface StatusWriterOptions {
-  readonly namespace: string;
-  readonly name: string;
   readonly calls: ApiCalls;
   readonly clock: Clock;
   readonly log: Log;
-  /** Undefined where there is nothing to say, or another controller says it. */
-  readonly compose: () => SingletonStatus | undefined;
-  readonly onWritten: (status: SingletonStatus) => void;
+  /** `before` is the status that it would replace. */
+  readonly compose: (before: SingletonStatus | undefined) => Composed;
+  /** It says something else now, whoever wrote it. */
+  readonly onChanged: (status: SingletonStatus | undefined) => void;
   readonly onBug: (error: unknown) => void;
 }
 
@@ -29,11 +42,19 @@ export class StatusWriter {
   #timer: Timer | undefined;
   #failures = 0;
   #stopped = false;
-  /** As it was written last, or found. */
-  #said: string | undefined;
+  /** The newest that is known, from the watch or from an answer: the only one that is written over. */
+  #known: StatusVersion;
+  /** As the watch has it, which may be behind. */
+  #watched: StatusVersion;
 
-  constructor(options: StatusWriterOptions) {
+  constructor(version: StatusVersion, options: StatusWriterOptions) {
     this.#options = options;
+    this.#known = version;
+    this.#watched = version;
+  }
+
+  get status(): SingletonStatus | undefined {
+    return this.#known.status;
   }
 
   /** It may have changed. */
@@ -41,14 +62,25 @@ export class StatusWriter {
     if (this.#timer === undefined && !this.#writing) this.#arm(limits.statusDelayMs);
   }
 
-  /** The watch has brought it: somebody, or this controller, wrote it so. */
-  found(status: SingletonStatus | undefined): void {
-    this.#said = status === undefined ? undefined : JSON.stringify(encodeStatus(status));
+  /** The watch has brought a version of it. */
+  found(version: StatusVersion): void {
+    this.#watched = version;
+    const known = parseResourceVersion(this.#known.resourceVersion);
+    const found = parseResourceVersion(version.resourceVersion);
+    // Behind what an answer has told already.
+    if (known !== undefined && found !== undefined && found < known) return;
+    this.#learn(version);
+    this.wake();
   }
 
   stop(): void {
     this.#stopped = true;
     this.#timer?.cancel();
+  }
+
+  #learn(version: StatusVersion): void {
+    this.#known = version;
+    this.#options.onChanged(version.status);
   }
 
   #arm(delayMs: number): void {
@@ -66,23 +98,35 @@ export class StatusWriter {
   }
 
   async #write(): Promise<void> {
-    const { namespace, name, calls, compose, onWritten, log } = this.#options;
-    const status = compose();
-    if (status === undefined) return;
-    const value = encodeStatus(status);
-    const said = JSON.stringify(value);
-    if (said === this.#said) return;
-    const patch = [{ op: 'add', path: '/status', value }];
+    const { calls, compose, log } = this.#options;
+    const { namespace, name, resourceVersion, status } = this.#known;
+    const composed = compose(status);
+    if (composed.kind === 'later') return this.#arm(limits.statusIntervalMs);
+    if (composed.kind === 'nothing') return;
+    const value = encodeStatus(composed.status);
+    if (status !== undefined && JSON.stringify(value) === JSON.stringify(encodeStatus(status))) return;
+    // Two controllers may write: the one that acted tells its move, the active one all else. Whoever has not seen what
+    // the other one wrote is refused, with 409, as for any object that is sent back in an old version.
+    const patch = [
+      { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion },
+      { op: 'add', path: '/status', value },
+    ];
     const request = jsonPatchRequest(SINGLETONS, { namespace, name, subresource: 'status', patch });
     const outcome = await calls.send(request, { urgency: 'later', timeoutMs: limits.startRequestTimeoutMs });
     if (outcome.kind === 'ok') {
       this.#failures = 0;
-      this.#said = said;
-      onWritten(status);
+      const written = readObject(outcome.body, decodeSingleton);
+      if (written !== undefined) this.found(written.kind === 'singleton' ? written.object : written.head);
       // Whatever changed meanwhile is written after a moment.
       return this.#arm(limits.statusIntervalMs);
     }
     if (outcome.kind === 'notFound') return;
+    if (outcome.kind === 'conflict') {
+      // The watch brings what was written. It alone is believed now: a restored store counts from a lower version.
+      this.#learn(this.#watched);
+      if (this.#watched.resourceVersion !== resourceVersion) this.#arm(limits.statusDelayMs);
+      return;
+    }
     if (this.#failures === 0)
       log.write('warn', 'its status was not written', { because: describeFailure(outcome) });
     this.#failures += 1;

@@ -173,6 +173,20 @@ describe('a custom resource that is changed', () => {
     });
   });
 
+  test('has its status replaced by a JSON patch that carries a version only where that is the newest', async () => {
+    const path = `${widgets}/changing`;
+    const replace = (version: string, seen: number) =>
+      target.api.patch(`${path}/status`, 'json', [
+        { op: 'replace', path: '/metadata/resourceVersion', value: version },
+        { op: 'add', path: '/status', value: { seen } },
+      ]);
+    const { resourceVersion: old } = (await target.api.get(path)).body.metadata;
+    assert.equal((await replace(old, 3)).status, 200);
+    const refused = await replace(old, 4);
+    assert.deepEqual([refused.status, refused.body.reason], [409, 'Conflict']);
+    assert.deepEqual((await target.api.get(path)).body.status, { seen: 3 });
+  });
+
   test('has a status of the wrong type refused', async () => {
     const { status, body } = await target.api.patch(`${widgets}/changing/status`, 'merge', {
       status: { seen: 'x' },

@@ -17,6 +17,7 @@ export class DeclaredWorld extends World {
     super({ ...options, singletons: true });
     this.store.create(resourceTypes.customresourcedefinitions, singletonDefinition);
     this.#watchSlices();
+    this.#watchStatuses();
   }
 
   /** `selector` undefined: a Service whose endpoints are ours to make. */
@@ -41,6 +42,17 @@ export class DeclaredWorld extends World {
     this.store.create(this.#singletonType, body);
   }
 
+  /** As where an older definition is in force: the API lets anything in. */
+  loosenDefinition(): void {
+    const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
+    const patch = {
+      type: 'json',
+      body: [{ op: 'replace', path: '/spec/versions/0/schema', value: schema }],
+    } as const;
+    const { plural, group } = this.#singletonType;
+    this.store.patch(resourceTypes.customresourcedefinitions, undefined, `${plural}.${group}`, patch);
+  }
+
   patchSingleton(name: string, body: JsonObject): void {
     this.store.patch(this.#singletonType, 'default', name, { type: 'merge', body });
   }
@@ -51,6 +63,12 @@ export class DeclaredWorld extends World {
 
   deleteSingleton(name: string): void {
     this.store.delete(this.#singletonType, 'default', name);
+  }
+
+  /** As whoever may write it by hand. */
+  patchStatus(name: string, status: JsonObject): void {
+    const patch = { type: 'merge', body: { status } } as const;
+    this.store.patch(this.#singletonType, 'default', name, patch, { subresource: 'status' });
   }
 
   singletonAnnotations(name: string): Readonly<Record<string, string>> {
@@ -132,6 +150,26 @@ export class DeclaredWorld extends World {
           `epoch ${before.epoch} of ${before.holder} was followed by ${epoch} of ${holder}`,
         );
       epochs.set(service, { epoch, holder });
+    });
+  }
+
+  /** What a status has told of a record stays told: neither its epochs nor its moves are taken back. */
+  #watchStatuses(): void {
+    const told = new Map<string, SingletonStatus | undefined>();
+    this.store.subscribe(this.#singletonType, ({ object }) => {
+      const { uid = '', name } = object.metadata;
+      const status = decodeStatus(object.status);
+      const before = told.get(uid);
+      told.set(uid, status);
+      const epochs = (of: SingletonStatus | undefined) => [
+        of?.epoch ?? 0,
+        of?.active?.epoch ?? of?.epoch ?? 0,
+      ];
+      const [fell] = epochs(before).filter((epoch, index) => epoch > (epochs(status)[index] ?? 0));
+      if (fell !== undefined) this.violations.push(`the status of ${name} took epoch ${fell} back`);
+      const moved = Math.max(0, ...(before?.history ?? []).map((move) => move.epoch));
+      if (moved > 0 && !status?.history.some(({ epoch }) => epoch >= moved))
+        this.violations.push(`the status of ${name} forgot the move to epoch ${moved}`);
     });
   }
 }
