@@ -12,8 +12,8 @@ const elsewhere = [
   'test/cluster/**/*.cluster.test.ts',
   'test/e2e/scenes/**',
 ];
-/** Two files at a time, so that the run fits a machine of two cores. */
-const concurrency = 2;
+/** Two for each of two cores: many files wait for processes, or for what a kubelet takes its time for. */
+const concurrency = 4;
 /** Per file; far above what any file takes, so that only a hung one meets it. */
 const timeoutMs = 120_000;
 
