@@ -10,6 +10,7 @@ import type { HolderFailure } from './holder.ts';
 import { limits } from './limits.ts';
 import type { Member } from './member.ts';
 import { deletePod, grantRole, nothingToDo, type Plan } from './plan.ts';
+import { askedFor, memberAskedFor, pendingRequest } from './plan-switchover.ts';
 import type { RecordWrite } from './record.ts';
 import type { SingletonView } from './view.ts';
 
@@ -22,23 +23,40 @@ export function planFailover(
   now: MonotonicMs,
 ): Plan {
   const permission = permitDelete(view.criticalDeletes, now);
-  const candidate = successorOf(failure, assessed);
+  const asked = successorAskedFor(view, failure, assessed);
+  const candidate = asked ?? successorOf(failure, assessed);
   if (candidate === undefined) return withoutStandby(failure, permission);
   const heldUntil = heldBackUntilFor(view, failure, permission);
   if (heldUntil !== undefined && heldUntil > now) return heldBack(failure, candidate, heldUntil);
   if (view.settings.safety === 'Strict' && !failure.proven) return awaitProof(failure);
-  const because = whyFailed(failure);
+  const { code, sentence } = whyFailed(failure);
+  const because = { code, sentence: `${sentence}; ${candidate.name} takes over` };
   return {
     ...grantRole({
       view,
       base,
       member: candidate,
-      because: { code: because.code, sentence: `${because.sentence}; ${candidate.name} takes over` },
+      because: asked === undefined ? because : askedFor(candidate, failure.holder),
       // A restarted incarnation that is the only fit member gets the role back instead of a delete.
       fences: candidate.uid === failure.holder.uid ? [] : fenceOf(failure, permission),
     }),
     recheckAt: heldBackUntil(failure, permission),
   };
+}
+
+/** Under Strict a switchover begins with a delete: whoever was asked for takes over once the holder has ended. */
+function successorAskedFor(
+  view: SingletonView,
+  { holder, member }: HolderFailure,
+  assessed: readonly Assessed[],
+): Member | undefined {
+  const { record } = view;
+  const request = record.kind === 'present' ? pendingRequest(view, record, holder) : undefined;
+  if (request === undefined || member?.leaving === undefined) return undefined;
+  return memberAskedFor(
+    request,
+    assessed.filter((one) => one.member.uid !== holder.uid),
+  );
 }
 
 /** Another member before the failed one in its new life; from an active that is merely not Ready only one that is. */

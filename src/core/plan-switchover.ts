@@ -4,10 +4,10 @@
  */
 import { after, type MonotonicMs } from '../time/clock.ts';
 import { type Assessed, choose, isEligible } from './choose.ts';
-import type { Answer, Because, Effect } from './decision.ts';
+import type { Answer, Because, Effect, PodReference } from './decision.ts';
 import { describeJudgement } from './judge.ts';
 import { incarnationOf, type Member } from './member.ts';
-import { deletePod, grantRole, type Plan, tellPod } from './plan.ts';
+import { deletePod, grantRole, nothingToDo, type Plan, tellPod } from './plan.ts';
 import { isExActive } from './plan-upkeep.ts';
 import type { PresentRecord } from './record.ts';
 import type { SingletonView, SwitchoverRequest } from './view.ts';
@@ -35,9 +35,18 @@ export function planSwitchover(
   const stepsDown = settings.onDemote === 'Notify' && settings.canAcknowledge;
   const isDown = hasSteppedDown(view, holder, record);
   if (stepsDown && !isDown && now < until) return awaitStepDown(view, record, holder, candidate, until);
+  if (settings.safety === 'Strict' && !isDown) return awaitEnd(holder, candidate);
   const base = { kind: 'replace', resourceVersion: record.resourceVersion } as const;
   const fences = isDown ? [] : fenceOf(holder);
   return grantRole({ view, base, member: candidate, because, fences });
+}
+
+/** Strict: it has not said that it steps down. It is deleted with its own grace, and followed once it has ended. */
+function awaitEnd(holder: Member, candidate: Member): Plan {
+  const sentence = `${holder.name} may still act, and safety is Strict: it is deleted, and ${candidate.name} waits for its end`;
+  const because: Because = { code: 'AwaitingProof', sentence };
+  const effects = [deletePod(holder, 'demoted', undefined, false, because)];
+  return { ...nothingToDo(because, { uid: holder.uid, name: holder.name }), effects };
 }
 
 /** It may have heard that it is active, and has not said so: nothing on its pod would tell later that it has to go. */
@@ -74,20 +83,39 @@ function done(sentence: string): Answer {
   return { kind: 'done', sentence };
 }
 
+/** One that has not been met yet; undefined where nobody asks. */
+export function pendingRequest(
+  { request }: SingletonView,
+  { epoch }: PresentRecord,
+  holder: PodReference,
+): SwitchoverRequest | undefined {
+  const isPending = request !== undefined && epoch <= request.atEpoch && request.to !== holder.name;
+  return isPending ? request : undefined;
+}
+
+/** Of these; undefined where that one, or whoever would be the best, could not take over after a failure either. */
+export function memberAskedFor({ to }: SwitchoverRequest, others: readonly Assessed[]): Member | undefined {
+  return to === undefined
+    ? choose(others)
+    : others.find((one) => one.member.name === to && isEligible(one))?.member;
+}
+
+export function askedFor(candidate: PodReference, holder: PodReference): Because {
+  const sentence = `somebody asked for it: ${candidate.name} takes over from ${holder.name}`;
+  return { code: 'Switchover', sentence };
+}
+
 function wishOf(
   view: SingletonView,
   record: PresentRecord,
   holder: Member,
   assessed: readonly Assessed[],
 ): Wish | undefined {
-  const { request } = view;
   const others = assessed.filter(({ member }) => member.uid !== holder.uid);
-  if (request !== undefined && record.epoch <= request.atEpoch && request.to !== holder.name) {
-    const named = others.find((one) => one.member.name === request.to && isEligible(one))?.member;
-    const candidate = request.to === undefined ? choose(others) : named;
-    if (candidate === undefined) return undefined;
-    const sentence = `somebody asked for it: ${candidate.name} takes over from ${holder.name}`;
-    return { candidate, because: { code: 'Switchover', sentence }, since: request.seenAt };
+  const request = pendingRequest(view, record, holder);
+  if (request !== undefined) {
+    const candidate = memberAskedFor(request, others);
+    return candidate && { candidate, because: askedFor(candidate, holder), since: request.seenAt };
   }
   if (holder.cordonedAt === undefined) return undefined;
   const candidate = choose(others.filter(({ member }) => member.cordonedAt === undefined));

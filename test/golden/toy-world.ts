@@ -15,7 +15,13 @@ import { type Epoch, higherEpoch, noEpoch, type ResourceVersion } from '../../sr
 import { hasStopped } from '../../src/core/judge.ts';
 import type { Container, DepartedMember, Member } from '../../src/core/member.ts';
 import type { RecordView } from '../../src/core/record.ts';
-import { defaultSettings, type Settings, type Sight, type SingletonView } from '../../src/core/view.ts';
+import {
+  defaultSettings,
+  type Settings,
+  type Sight,
+  type SingletonView,
+  type SwitchoverRequest,
+} from '../../src/core/view.ts';
 import { after, type MonotonicMs } from '../../src/time/clock.ts';
 
 export class ToyWorld {
@@ -23,6 +29,7 @@ export class ToyWorld {
   settings: Settings = defaultSettings;
   sight: Sight = { kind: 'clear' };
   record: RecordView = { kind: 'absent' };
+  request: SwitchoverRequest | undefined;
   #version = 100n as ResourceVersion;
   #highestEpoch = noEpoch;
   #criticalDeletes: CriticalDeletes = noCriticalDeletes;
@@ -40,9 +47,9 @@ export class ToyWorld {
       record: this.record,
       otherRecord: { kind: 'absent' },
       isHolderReached: false,
-  follower: undefined,
+      follower: undefined,
       movedAt: undefined,
-      request: undefined,
+      request: this.request,
       highestEpoch: this.#highestEpoch,
       members: [...this.#members.values()],
       departed: this.#departed,
@@ -51,8 +58,8 @@ export class ToyWorld {
       sight: this.sight,
       criticalDeletes: this.#criticalDeletes,
       telling: new Set(),
-  steppingDown: new Map(),
-  refused: undefined,
+      steppingDown: new Map(),
+      refused: undefined,
     };
   }
 

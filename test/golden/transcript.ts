@@ -84,6 +84,12 @@ const commands: Readonly<Record<string, Command>> = {
     return undefined;
   },
   record: (world, [what]) => changeRecord(world, what),
+  // A switchover, to a member or to the best one.
+  ask: (world, [to]) => {
+    const atEpoch = world.record.kind === 'present' ? world.record.epoch : noEpoch;
+    world.request = { to: to === 'best' ? undefined : to, atEpoch, seenAt: world.now };
+    return undefined;
+  },
   deletes: (world, [count = '0']) => {
     for (let made = 0; made < Number(count); made++) world.countCriticalDelete();
     return undefined;
