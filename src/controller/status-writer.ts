@@ -10,7 +10,13 @@ import { parseResourceVersion } from '../core/identity.ts';
 import { jsonPatchRequest } from '../kube/request.ts';
 import { SINGLETONS } from '../kube/resources.ts';
 import type { Clock, Timer } from '../time/clock.ts';
-import { type ApiCalls, describeFailure, isRefusedForGood, readObject } from './api-calls.ts';
+import {
+  type ApiCalls,
+  type CallFailure,
+  describeFailure,
+  isRefusedForGood,
+  readObject,
+} from './api-calls.ts';
 import { limits } from './limits.ts';
 import type { Log } from './log.ts';
 
@@ -98,7 +104,7 @@ export class StatusWriter {
   }
 
   async #write(): Promise<void> {
-    const { calls, compose, log } = this.#options;
+    const { calls, compose } = this.#options;
     const { namespace, name, resourceVersion, status } = this.#known;
     const composed = compose(status);
     if (composed.kind === 'later') return this.#arm(limits.statusIntervalMs);
@@ -120,21 +126,23 @@ export class StatusWriter {
       // Whatever changed meanwhile is written after a moment.
       return this.#arm(limits.statusIntervalMs);
     }
-    if (outcome.kind === 'notFound') return;
     if (outcome.kind === 'conflict') {
       // The watch brings what was written. It alone is believed now: a restored store counts from a lower version.
       this.#learn(this.#watched);
       if (this.#watched.resourceVersion !== resourceVersion) this.#arm(limits.statusDelayMs);
       return;
     }
-    if (this.#failures === 0)
-      log.write('warn', 'its status was not written', { because: describeFailure(outcome) });
+    this.#failed(outcome);
+  }
+
+  #failed(failure: CallFailure): void {
+    // Of one that is gone the watch will tell. An API server that has just started says so of all of them for a moment.
+    if (this.#failures === 0 && failure.kind !== 'notFound')
+      this.#options.log.write('warn', 'its status was not written', { because: describeFailure(failure) });
     this.#failures += 1;
+    const isFinal = isRefusedForGood(failure) || failure.kind === 'notFound';
     // Where the API server is only away, what there is has to be told as soon as it is back.
-    const refusedMs = Math.min(
-      limits.refusedBackoffMsMax,
-      limits.statusIntervalMs * 2 ** Math.min(10, this.#failures),
-    );
-    this.#arm(isRefusedForGood(outcome) ? refusedMs : limits.statusIntervalMs);
+    const factor = isFinal ? 2 ** Math.min(10, this.#failures - 1) : 1;
+    this.#arm(Math.min(limits.refusedBackoffMsMax, limits.statusIntervalMs * factor));
   }
 }

@@ -48,8 +48,12 @@ export const OVERLOAD_BACKOFF = { firstMs: 800, capMs: 30_000 } as const;
 /** A garbled stream: we are blind until it is listed anew, and a list costs the server something. */
 export const MALFORMED_BACKOFF = { firstMs: 800, capMs: 5_000 } as const;
 
-/** Missing rights, kinds or credentials: somebody is about to repair that, and a refusal costs the server little. */
-export const DENIAL_BACKOFF = { firstMs: 800, capMs: 5_000 } as const;
+/**
+ * Missing rights, kinds or credentials: somebody is about to repair that, and a refusal costs the server little. An API
+ * server that has just started says so too, for a moment: until it has read the roles (403) and the definitions of
+ * custom resources (404).
+ */
+export const DENIAL_BACKOFF = { firstMs: 100, capMs: 5_000 } as const;
 
 /** A back-off starts anew after this long without trouble, as in client-go. */
 export const HEALTHY_AFTER_MS = 120_000;

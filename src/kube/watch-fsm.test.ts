@@ -327,7 +327,7 @@ test('a missing right is reported with verb and resource', () => {
     kind: 'forbidden',
     verb: 'watch',
     resource: 'leases.coordination.k8s.io',
-    retryInMs: 800 * random.fraction(),
+    retryInMs: 100 * random.fraction(),
   });
 });
 

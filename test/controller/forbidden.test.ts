@@ -80,3 +80,25 @@ test('G5: an API server that refuses everything in its first second holds a fail
   assert.deepEqual(world.controllers[0]?.controller.unready(), []);
   await world.end();
 });
+
+test('G5: an API server that refuses all watches at first, as when it has just started, is mostly seen again at once', async () => {
+  let late = 0;
+  for (let seed = 1; seed <= 20; seed++) {
+    let starting = false;
+    const world = new World({ seed, isForbidden: (path) => starting && path.includes('watch=') });
+    for (const name of ['a', 'b']) world.addPod(name);
+    const { watch } = world.addController('c1');
+    await world.settle();
+    starting = true;
+    watch.dropStreams();
+    world.forceDelete('a');
+    await world.clock.advance(200);
+    starting = false;
+    await world.clock.advance(400);
+    if (!world.isSettled()) late += 1;
+    await world.settle(2_000);
+    await world.end();
+  }
+  // Each back-off has its jitter: some wait longer than that.
+  assert.ok(late <= 5, `${late} of 20 took longer than 400 ms`);
+});

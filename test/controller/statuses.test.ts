@@ -89,3 +89,21 @@ test('a Singleton whose spec has become wrong is led as it was: its status says 
   );
   await world.end();
 });
+
+test('an API server that does not know Singletons yet, as when it has just started, is told again once it does', async () => {
+  const world = await directWorld();
+  const [controller] = world.controllers;
+  let starting = true;
+  controller?.write.rules.push(({ path }) =>
+    starting && path.includes('/singletons/') ? { status: 404, body: '404 page not found' } : undefined,
+  );
+  world.forceDelete('a');
+  await world.clock.advance(1_000);
+  starting = false;
+  await world.clock.advanceUntil(
+    () => world.singletonStatus(service)?.active?.pod === 'b',
+    2_000,
+    'a status that calls b active',
+  );
+  await world.end();
+});
