@@ -3,6 +3,7 @@
  * Must not hold what they bring, nor decide on it.
  */
 import { decodeSingleton } from '../api/decode-singleton.ts';
+import { decodeDisruptionBudget } from '../kube/decode-disruption-budget.ts';
 import { decodeEndpointSlice } from '../kube/decode-endpoint-slice.ts';
 import { decodeLease, type LeaseObject } from '../kube/decode-lease.ts';
 import { decodeNode } from '../kube/decode-node.ts';
@@ -11,6 +12,7 @@ import { decodeService } from '../kube/decode-service.ts';
 import { type Reflector, type ReflectorOptions, startReflector } from '../kube/reflector.ts';
 import type { Selection } from '../kube/request.ts';
 import {
+  DISRUPTION_BUDGETS,
   ENDPOINT_SLICES,
   LEASES,
   NODES,
@@ -151,6 +153,12 @@ export class ControllerWatches {
     ] as const;
     for (const { reflector, pods } of needed) this.#scoped.push({ reflector, namespace, pods });
     this.#watch(SINGLETONS, { namespace }, decodeSingleton, singletons.sink());
+    this.#watch(
+      DISRUPTION_BUDGETS,
+      { namespace },
+      decodeDisruptionBudget,
+      declared.budgets.sinkFor(namespace),
+    );
   }
 
   /** The other controllers' pods, once it is known which those are. */

@@ -5,6 +5,7 @@
 import type { EndpointSliceObject } from '../kube/decode-endpoint-slice.ts';
 import type { WatchSink } from '../kube/watch-sink.ts';
 import { AllPods } from './all-pods.ts';
+import { BudgetView } from './budget-view.ts';
 import { DeclaredSingletons, type DeclaredSingletonsOptions } from './declared-singletons.ts';
 import { directFollowers, directRecords } from './direct-record-codec.ts';
 import type { Log } from './log.ts';
@@ -21,7 +22,7 @@ export interface DeclaredPartsOptions {
   readonly onSynced: () => void;
 }
 
-type StartOptions = Omit<DeclaredSingletonsOptions, 'allPods' | 'onMalformed' | 'tripwires'> &
+type StartOptions = Omit<DeclaredSingletonsOptions, 'allPods' | 'budgets' | 'onMalformed' | 'tripwires'> &
   Pick<TripwiresOptions, 'random' | 'dialer'>;
 
 export class DeclaredParts {
@@ -29,6 +30,7 @@ export class DeclaredParts {
   readonly records: RecordView<EndpointSliceObject>;
   readonly followers: RecordView<EndpointSliceObject>;
   readonly allPods: AllPods;
+  readonly budgets: BudgetView;
   #singletons: DeclaredSingletons | undefined;
   #tripwires: Tripwires | undefined;
 
@@ -40,6 +42,10 @@ export class DeclaredParts {
     this.records = saidRecords({ kind: directRecords, log, onChanged, onSynced });
     this.followers = saidRecords({ kind: directFollowers, log, onChanged, onSynced });
     this.allPods = new AllPods(sayMalformed('pod'));
+    this.budgets = new BudgetView({
+      onChanged: (namespace, singletonName) => this.singletons.budgetsChanged(namespace, singletonName),
+      onMalformed: sayMalformed('disruption budget'),
+    });
   }
 
   /** Once the controller's other parts are there. */
@@ -62,6 +68,7 @@ export class DeclaredParts {
       ...options,
       tripwires: this.#tripwires,
       allPods: this.allPods,
+      budgets: this.budgets,
       onMalformed: (name, error) => log.write('warn', `singleton ${name} cannot be read: ${error.message}`),
     });
   }

@@ -5,6 +5,7 @@
 import type { SingletonHead, SingletonObject } from '../api/decode-singleton.ts';
 import type { Because, SingletonSpec } from '../api/singleton.ts';
 import type { Answer, Decision } from '../core/decision.ts';
+import { type Drain, drainOf } from '../core/drain.ts';
 import {
   type Epoch,
   higherEpoch,
@@ -14,11 +15,13 @@ import {
   recordEpochOf,
 } from '../core/identity.ts';
 import type { Settings, SingletonView } from '../core/view.ts';
-import type { Clock } from '../time/clock.ts';
+import type { Clock, Timer } from '../time/clock.ts';
 import { canAcknowledge, channelsOf } from '../wire/notify-channel.ts';
 import type { AllPods, PodGroup } from './all-pods.ts';
 import type { ApiCalls } from './api-calls.ts';
+import type { BudgetView } from './budget-view.ts';
 import { DeclaredStatus, type DeclaredStatusOptions } from './declared-status.ts';
+import { DisruptionBudget } from './disruption-budget.ts';
 import type { Events } from './events.ts';
 import type { Log } from './log.ts';
 import { PodView } from './pod-view.ts';
@@ -36,6 +39,7 @@ export interface DeclaredSurroundings {
   readonly log: Log;
   readonly events: Events;
   readonly allPods: AllPods;
+  readonly budgets: BudgetView;
   readonly singletons: Singletons;
   readonly tripwires: Tripwires;
   /** Only the active controller writes statuses. */
@@ -55,12 +59,15 @@ export class DeclaredSingleton {
   readonly #surroundings: DeclaredSurroundings;
   readonly #singleton: Singleton | undefined;
   readonly #status: DeclaredStatus;
+  readonly #budget: DisruptionBudget;
   readonly #desk: RequestDesk;
   readonly #pods: SingletonPods;
   #object: SingletonObject;
   /** The life whose port refuses. */
   #refused: Incarnation | undefined;
   #view: SingletonView | undefined;
+  #drain: Drain = { kind: 'none' };
+  #drainTimer: Timer | undefined;
 
   constructor(object: SingletonObject, surroundings: DeclaredSurroundings) {
     this.#object = object;
@@ -73,6 +80,11 @@ export class DeclaredSingleton {
     this.#status = new DeclaredStatus(object, {
       ...surroundings,
       circumstances: () => this.#circumstances(),
+    });
+    this.#budget = new DisruptionBudget({
+      ...surroundings,
+      subject: { ...object, matchLabels: spec.matchLabels },
+      pods: this.#pods,
     });
     this.#desk = new RequestDesk({ ...surroundings, onAnswered: (answer) => this.#answered(answer) });
     this.#singleton = surroundings.singletons.declare({
@@ -126,6 +138,8 @@ export class DeclaredSingleton {
   /** It is not looked after any more. Its record and traffic stay as they are. */
   stop(): void {
     this.#status.stop();
+    this.#budget.stop();
+    this.#drainTimer?.cancel();
     this.#surroundings.tripwires.watch(this.id, undefined);
     this.#surroundings.allPods.remove(this.group);
     this.#surroundings.singletons.withdraw(this.group.namespace, this.key);
@@ -137,6 +151,11 @@ export class DeclaredSingleton {
     else if (this.#refused === incarnation && kind === 'accepting') this.#refused = undefined;
     else return;
     this.#surroundings.singletons.wake(this.group.namespace, this.key);
+  }
+
+  /** It, or somebody else's, about which this one minds. */
+  budgetsChanged(): void {
+    this.#budget.wake();
   }
 
   /** What keeps the tripwire from its work is said in the status. */
@@ -177,8 +196,24 @@ export class DeclaredSingleton {
   #decided(decision: Decision, view: SingletonView): void {
     this.#view = view;
     this.#watchHolder(view);
+    this.#followDrain(decision, view);
     this.#status.decided(decision, view);
     if (decision.answer !== undefined && this.#surroundings.mayWrite()) this.#desk.answer(decision.answer);
+  }
+
+  /** While somebody can follow, or might yet, the active is not evicted. */
+  #followDrain({ judged }: Decision, view: SingletonView): void {
+    const { clock, singletons } = this.#surroundings;
+    const now = clock.now();
+    this.#drain = drainOf(view, judged, this.#object.spec.drainTimeoutSeconds * 1_000, now);
+    this.#budget.follow(this.#drain.kind === 'let-through');
+    this.#drainTimer?.cancel();
+    if (this.#drain.kind !== 'held') return;
+    const { namespace } = this.group;
+    this.#drainTimer = clock.schedule(this.#drain.until - now, () => {
+      singletons.wake(namespace, this.key);
+      singletons.stepDirty();
+    });
   }
 
   #answered({ kind, sentence }: Answer): void {
@@ -201,6 +236,7 @@ export class DeclaredSingleton {
     const tripwireProblems = this.#surroundings.tripwires.problems(this.id).map(({ sentence }) => sentence);
     return {
       mode: singleton?.trafficMode,
+      drain: this.#drain,
       trafficProblems: singleton?.trafficProblems ?? [],
       otherProblems: [...(singleton?.notifyProblems ?? []), ...tripwireProblems],
     };

@@ -62,6 +62,15 @@ export class DeclaredSingletons {
     return this.#byId.get(id);
   }
 
+  /** Of the Singleton of this name; without one: of everybody else in the namespace. */
+  budgetsChanged(namespace: string, singletonName: string | undefined): void {
+    for (const declared of this.#accepted.values()) {
+      const { object } = declared;
+      const isMeant = singletonName === undefined || singletonName === object.name;
+      if (object.namespace === namespace && isMeant) declared.budgetsChanged();
+    }
+  }
+
   /** At the end of a chunk: who claims what is settled once, whatever came in which order. */
   settle(): void {
     const namespaces = [...this.#unsettled];

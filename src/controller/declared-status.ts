@@ -23,7 +23,7 @@ export interface DeclaredStatusOptions {
   /** Whether this controller tells more than its own moves. */
   readonly mayWrite: () => boolean;
   /** As it is when it is told. */
-  readonly circumstances: () => Pick<StatusParts, 'mode' | 'trafficProblems' | 'otherProblems'>;
+  readonly circumstances: () => Pick<StatusParts, 'mode' | 'drain' | 'trafficProblems' | 'otherProblems'>;
   readonly onBug: (error: unknown) => void;
 }
 

@@ -56,6 +56,10 @@ export const limits = {
   statusDelayMs: 100,
   /** And not more often than this. */
   statusIntervalMs: 500,
+  /** A budget is looked at this long after something changed: no failover waits for it, and no drain is that quick. */
+  budgetDelayMs: 200,
+  /** As often a write of it may meet what the watch has not brought yet: after that somebody else has taken its name. */
+  budgetRacesMax: 3,
   /** Moves that a status keeps; the definition allows as many. */
   statusMovesMax: 10,
 

@@ -5,6 +5,7 @@
 import { asObject, optionalBoolean, optionalObject } from '../kube/decode.ts';
 import { createRequest, type JsonBody, objectBody } from '../kube/request.ts';
 import {
+  DISRUPTION_BUDGETS,
   ENDPOINT_SLICES,
   ENDPOINTS,
   EVENTS,
@@ -83,6 +84,10 @@ const declaredNeeds: readonly Need[] = [
   need('create', ENDPOINT_SLICES, true, 'to make the record in Direct mode'),
   need('patch', ENDPOINT_SLICES, true, 'to move role and traffic in Direct mode'),
   need('delete', ENDPOINT_SLICES, false, 'to take away endpoints that a change of the mode leaves behind'),
+  need('list', DISRUPTION_BUDGETS, false, 'to let a drain wait for the next active'),
+  need('watch', DISRUPTION_BUDGETS, false, 'to let a drain wait for the next active'),
+  need('create', DISRUPTION_BUDGETS, false, 'to let a drain wait for the next active'),
+  need('delete', DISRUPTION_BUDGETS, false, 'to let a drain go on'),
   need('get', ENDPOINTS, false, 'to take away endpoints that a change of the mode leaves behind'),
   need('delete', ENDPOINTS, false, 'to take away endpoints that a change of the mode leaves behind'),
 ];

@@ -5,6 +5,7 @@
 
 import type { Because, Condition, ConditionType, Mode, Move, SingletonStatus } from '../api/singleton.ts';
 import type { Decision } from '../core/decision.ts';
+import type { Drain } from '../core/drain.ts';
 import type { PodUid } from '../core/identity.ts';
 import { describeJudgement } from '../core/judge.ts';
 import type { SingletonView } from '../core/view.ts';
@@ -19,6 +20,7 @@ export interface StatusParts {
   readonly decision: Decision;
   readonly view: SingletonView;
   readonly mode: Mode | undefined;
+  readonly drain: Drain;
   /** What keeps traffic from where it should go, one sentence each. */
   readonly trafficProblems: readonly string[];
   /** What else does not do its work, although the active serves: a channel, a tripwire. */
@@ -148,7 +150,7 @@ function acceptedCondition(generation: number, refusal: Because | undefined): Ne
 }
 
 function conditionsOf(parts: StatusParts): readonly NewCondition[] {
-  const { generation, decision, view, trafficProblems, otherProblems } = parts;
+  const { generation, decision, view, drain, trafficProblems, otherProblems } = parts;
   const condition = (type: ConditionType, is: boolean, reason: string, message: string): NewCondition => ({
     type,
     status: is ? 'True' : 'False',
@@ -188,6 +190,10 @@ function conditionsOf(parts: StatusParts): readonly NewCondition[] {
       isPaused ? 'Paused' : 'Running',
       isPaused ? sentence : 'decisions are carried out',
     ),
+    // Said only where it is so: it is rare, and somebody has to look.
+    ...(drain.kind === 'let-through'
+      ? [condition('DrainBlocked', true, 'NoFitStandby', drain.sentence)]
+      : []),
   ];
 }
 

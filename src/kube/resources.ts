@@ -20,6 +20,12 @@ export const SERVICES: Resource = core('services', 'Service');
 export const ENDPOINTS: Resource = core('endpoints', 'Endpoints');
 export const ENDPOINT_SLICES: Resource = named('discovery.k8s.io', 'v1', 'endpointslices', 'EndpointSlice');
 export const SINGLETONS: Resource = named('understudy.dev', 'v1alpha1', 'singletons', 'Singleton');
+export const DISRUPTION_BUDGETS: Resource = named(
+  'policy',
+  'v1',
+  'poddisruptionbudgets',
+  'PodDisruptionBudget',
+);
 export const LEASES: Resource = named('coordination.k8s.io', 'v1', 'leases', 'Lease');
 export const SELF_SUBJECT_ACCESS_REVIEWS: Resource = {
   ...named('authorization.k8s.io', 'v1', 'selfsubjectaccessreviews', 'SelfSubjectAccessReview'),

@@ -208,6 +208,12 @@ export class World {
     );
   }
 
+  /** As kubectl cordon. */
+  cordon(name: string): void {
+    const patch = { type: 'merge' as const, body: { spec: { unschedulable: true } } };
+    this.store.patch(resourceTypes.nodes, undefined, name, patch);
+  }
+
   /** As kubectl delete --force. */
   forceDelete(name: string, namespace = 'default'): void {
     if (this.pod(name, namespace) === undefined) return;

@@ -5,7 +5,7 @@
 import { asObject, optionalBoolean, optionalObject, optionalString } from '../../kube/decode.ts';
 import { controllerUid, decodeMeta, type ObjectMeta } from '../../kube/decode-meta.ts';
 import { decodeService, type ServiceObject } from '../../kube/decode-service.ts';
-import { decodeLabelSelector, type LabelSelector } from './label-selector.ts';
+import { decodeLabelSelector, type LabelSelector } from '../../kube/label-selector.ts';
 
 /** A workload or a disruption budget. */
 export interface SelectingObject extends ObjectMeta {

@@ -3,11 +3,11 @@
  * Must not count the singleton's own Service among them.
  */
 import { words } from '../../controller/words.ts';
+import { asksFor, takesIn } from '../../kube/label-selector.ts';
 import { hasAll } from '../cluster/adopted-members.ts';
 import type { ReachingService } from './decode-neighbour.ts';
 import type { ExaminedSingleton } from './examined-singleton.ts';
 import { broken, costs, type Finding, ok } from './finding.ts';
-import { asksFor, takesIn } from './label-selector.ts';
 
 /** `pauseMs`: the dataplane's, between two changes. */
 export function checkNeighbours(examined: ExaminedSingleton, pauseMs: number): readonly Finding[] {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { decodePod } from '../../kube/decode-pod.ts';
+import { asksFor, decodeLabelSelector, takesIn } from '../../kube/label-selector.ts';
 import { decodeSingleton } from '../cluster/decode-singleton.ts';
 import { managedSingleton } from '../cluster/seen-singleton.ts';
 import { decodeReachingService, decodeSelectingObject } from './decode-neighbour.ts';
 import { type ExaminedSingleton, examinedSingleton } from './examined-singleton.ts';
-import { asksFor, decodeLabelSelector, takesIn } from './label-selector.ts';
 import { checkNeighbours } from './neighbours-check.ts';
 import { checkSingleton } from './singleton-check.ts';
 

@@ -2,14 +2,14 @@
  * Owns reading what else selects pods beside the singletons, kind by kind, as far as each may be read.
  * Must not judge it.
  */
-import { PODS, type Resource } from '../../kube/resources.ts';
+import { DISRUPTION_BUDGETS, PODS, type Resource } from '../../kube/resources.ts';
 import type { ClusterClient } from '../cluster/cluster-client.ts';
 import { memberSelector, readPodObject } from '../cluster/read-singletons.ts';
 import { type Seen, seen, seenValue } from '../cluster/seen.ts';
 import { decodeReachingService, decodeSelectingObject, type SelectingObject } from './decode-neighbour.ts';
 import type { Neighbours } from './examined-singleton.ts';
 import { type Finding, hidden } from './finding.ts';
-import { DISRUPTION_BUDGETS, SERVICES, WORKLOADS } from './resources.ts';
+import { SERVICES, WORKLOADS } from './resources.ts';
 
 export interface ReadNeighbours {
   readonly neighbours: Neighbours;

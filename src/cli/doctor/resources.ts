@@ -21,7 +21,6 @@ export const WORKLOADS: readonly Resource[] = [
   named('apps', 'statefulsets', 'StatefulSet'),
   named('apps', 'daemonsets', 'DaemonSet'),
 ];
-export const DISRUPTION_BUDGETS = named('policy', 'poddisruptionbudgets', 'PodDisruptionBudget');
 export const SUBJECT_ACCESS_REVIEWS: Resource = {
   ...named('authorization.k8s.io', 'subjectaccessreviews', 'SubjectAccessReview'),
   namespaced: false,

@@ -2,7 +2,7 @@
  * Owns what a label selector (metav1.LabelSelector) takes in.
  * Must not be used to choose members: it is for finding out who else does.
  */
-import { items, type JsonObject, optionalObject, requiredString, stringMap } from '../../kube/decode.ts';
+import { items, type JsonObject, optionalObject, requiredString, stringMap } from './decode.ts';
 
 export interface LabelSelector {
   readonly matchLabels: Readonly<Record<string, string>>;
