@@ -10,7 +10,8 @@ import { realClock, realRandom } from '../../src/time/real-clock.ts';
 
 const requestTimeoutMs = 30_000;
 
-class ApiRefusal extends Error {
+/** The API server has said no: it was asked for something that it does not do. */
+export class ApiRefusal extends Error {
   readonly status: number;
 
   constructor({ method, path }: ApiRequest, { status, body }: ApiResponse) {

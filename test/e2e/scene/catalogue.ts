@@ -9,10 +9,17 @@ import { componentOf } from '../../cluster/node.ts';
 import { isNodeName, type NodeName } from '../../cluster/topology.ts';
 import { besideName, serverName } from '../singleton/manifests.ts';
 import type { ControllerPair, Stage } from '../stage.ts';
-import { anotherServiceOverMembers, foreignSliceChanges, servingOn, tripwire } from './circumstances.ts';
+import {
+  anotherServiceOverMembers,
+  both,
+  foreignSliceChanges,
+  servingOn,
+  tripwire,
+  uncordonedInTheEnd,
+} from './circumstances.ts';
 import type { Scene } from './measure.ts';
 import { alone, type Once } from './meeting.ts';
-import { containerId, deletePod, evictPod } from './strikes.ts';
+import { containerId, deletePod, drain, evictPod } from './strikes.ts';
 
 /** Who the controllers are at the strike, where they are not those of the stage. */
 export type FindControllers = () => Promise<ControllerPair>;
@@ -99,11 +106,21 @@ export function gracefulDeleteServingOn(stage: Stage): Scene {
   };
 }
 
-export function evictionServingOn(stage: Stage): Scene {
+/** The cordon moves the role; the eviction comes when the budget lets it. */
+export function drainOfItsNode(stage: Stage): Scene {
   return {
-    ...eviction(stage),
-    name: 'eviction, the application serves on for 1.5 s',
-    amid: servingOn(serveOnMs),
+    name: 'kubectl drain of its node',
+    expected: 'failover',
+    amid: uncordonedInTheEnd,
+    strike: ({ active }) => drain(stage, active),
+  };
+}
+
+export function drainServingOn(stage: Stage): Scene {
+  return {
+    ...drainOfItsNode(stage),
+    name: 'kubectl drain of its node, the application serves on for 1.5 s',
+    amid: both(uncordonedInTheEnd, servingOn(serveOnMs)),
   };
 }
 

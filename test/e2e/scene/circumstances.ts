@@ -4,9 +4,11 @@
  */
 import { text } from 'node:stream/consumers';
 import { words } from '../../../src/controller/words.ts';
+import { nodeNames } from '../../cluster/topology.ts';
 import { heldPort, servicePort, singletonName, singletonsPath, wishPort } from '../singleton/manifests.ts';
 import type { SingletonPlace } from '../singleton/singleton.ts';
 import type { Stage } from '../stage.ts';
+import { setSchedulable } from './strikes.ts';
 
 export interface Circumstance {
   begin(stage: Stage, place: SingletonPlace): Promise<Begun>;
@@ -102,6 +104,31 @@ export function servingOn(milliseconds: number): Circumstance {
     begin: async (stage, place) => {
       await askToServeOn(stage, place, milliseconds);
       return { end: () => askToServeOn(stage, place, 0) };
+    },
+  };
+}
+
+/** Whatever node has been cordoned meanwhile takes pods again in the end. */
+export const uncordonedInTheEnd: Circumstance = {
+  begin: async (stage) => ({
+    end: async () => {
+      for (const node of nodeNames) await setSchedulable(stage, node, true);
+    },
+  }),
+};
+
+/** Both, and what the second one began ends first. */
+export function both(first: Circumstance, second: Circumstance): Circumstance {
+  return {
+    begin: async (stage, place) => {
+      const begun = await first.begin(stage, place);
+      const andThen = await second.begin(stage, place);
+      return {
+        end: async () => {
+          await andThen.end();
+          await begun.end();
+        },
+      };
     },
   };
 }

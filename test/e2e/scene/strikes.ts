@@ -2,12 +2,14 @@
  * Owns the strikes that go over the API, as kubectl sends them. Each resolves to the machine time (ms) of its request, over
  * a session that stands already. Must not know processes and networks: the bed's faults do.
  */
+import { setTimeout } from 'node:timers/promises';
 import type { Mode } from '../../../src/api/singleton.ts';
 import { machineNowMs } from '../../../src/cli/steady-client/machine-time.ts';
 import { recordName } from '../../../src/controller/stored-record.ts';
 import type { JsonObject } from '../../../src/kube/decode.ts';
 import { decodeIdentity } from '../../../src/kube/decode-meta.ts';
 import type { PodObject } from '../../../src/kube/decode-pod.ts';
+import { ApiRefusal } from '../kube-api.ts';
 import {
   selectorIn,
   servicePath,
@@ -19,6 +21,8 @@ import type { SingletonPlace } from '../singleton/singleton.ts';
 import type { Stage } from '../stage.ts';
 
 const goneWithinMs = 10_000;
+const drainedWithinMs = 20_000;
+const evictAgainMs = 500;
 
 /** `kubectl delete pod`; with `--force`, the API forgets the pod at once, whatever still runs. */
 export async function deletePod(
@@ -43,6 +47,37 @@ export async function evictPod({ api }: Stage, pod: PodObject): Promise<number> 
     metadata: { namespace: pod.namespace, name: pod.name },
   });
   return struckAtMs;
+}
+
+/**
+ * `kubectl drain` of its node, but of this pod alone: the node is cordoned, and the eviction tried again while a budget
+ * forbids it. kubectl waits for 5 s between two tries.
+ */
+export async function drain(stage: Stage, pod: PodObject): Promise<number> {
+  const struckAtMs = machineNowMs();
+  await setSchedulable(stage, pod.node, false);
+  for (;;) {
+    try {
+      await evictPod(stage, pod);
+      return struckAtMs;
+    } catch (error) {
+      // It went by itself meanwhile.
+      if (error instanceof ApiRefusal && error.status === 404) return struckAtMs;
+      const isForbidden = error instanceof ApiRefusal && error.status === 429;
+      if (!isForbidden || machineNowMs() - struckAtMs > drainedWithinMs) throw error;
+      await setTimeout(evictAgainMs);
+    }
+  }
+}
+
+/** `kubectl uncordon`, or `kubectl cordon`. */
+export async function setSchedulable(
+  { api }: Stage,
+  node: string | undefined,
+  schedulable: boolean,
+): Promise<void> {
+  if (node === undefined) throw new TypeError('a pod that is on no node');
+  await api.mergePatch(`/api/v1/nodes/${node}`, { spec: { unschedulable: schedulable ? null : true } });
 }
 
 /** `kubectl rollout restart`, of a Deployment by its path. */

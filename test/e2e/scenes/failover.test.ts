@@ -6,6 +6,7 @@ import { usedEndpoints } from '../checkers/traffic.ts';
 import {
   allMembersDeleted,
   criticalContainerKilled,
+  drainOfItsNode,
   forcedDelete,
   gracefulDelete,
   otherContainerKilled,
@@ -80,6 +81,18 @@ describe('on a real cluster, in both modes', () => {
       assert.equal(result.evidence, 'leaving');
       assert.equal(result.epochs.after, result.epochs.before + 1);
     }));
+
+  test('a drain waits until the standby has the role: then the active of its node is evicted', async () => {
+    // One after the other: with both nodes cordoned nobody could follow.
+    for (const troupe of ensemble.troupes) {
+      const { namespace } = troupe.singleton.place;
+      const budgets = `/apis/policy/v1/namespaces/${namespace}/poddisruptionbudgets`;
+      const { items } = await stage.api.get(budgets);
+      assert.ok(Array.isArray(items) && items.length === 1, 'one budget, of the controllers');
+      const { result } = await troupe.play(drainOfItsNode(stage));
+      assert.equal(result.epochs.after, result.epochs.before + 1);
+    }
+  });
 
   test('a holder that dies with no standby is followed by the first member that is fit', () =>
     ensemble.each(async (troupe) => {
