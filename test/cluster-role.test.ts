@@ -130,12 +130,12 @@ test('the deployment grants everywhere only what is asked for everywhere, and th
   );
 });
 
-test('the FlowSchema favours what a failover needs: all that is asked for but Events, statuses and reviews', async () => {
+test('the FlowSchema favours what a failover needs: all that is asked for but Events, statuses, budgets and reviews', async () => {
   const { spec } = parse(read('deploy/flow-schema.yaml')) as FlowSchema;
   assert.deepEqual(
     grantsOf(spec.rules.flatMap(({ resourceRules }) => resourceRules)),
     sorted(await questionsOf(deployed)).filter(
-      (need) => !/ (events|singletons\/status|selfsubjectaccessreviews)\./.test(need),
+      (need) => !/ (events|singletons\/status|poddisruptionbudgets|selfsubjectaccessreviews)\./.test(need),
     ),
   );
 });
