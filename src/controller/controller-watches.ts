@@ -152,7 +152,7 @@ export class ControllerWatches {
       },
     ] as const;
     for (const { reflector, pods } of needed) this.#scoped.push({ reflector, namespace, pods });
-    this.#watch(SINGLETONS, { namespace }, decodeSingleton, singletons.sink());
+    this.#watch(SINGLETONS, { namespace }, decodeSingleton, singletons.sinkFor(namespace));
     this.#watch(
       DISRUPTION_BUDGETS,
       { namespace },

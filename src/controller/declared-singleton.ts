@@ -12,6 +12,8 @@ import {
   type Incarnation,
   noEpoch,
   type PodUid,
+  parseResourceVersion,
+  type ResourceVersion,
   recordEpochOf,
 } from '../core/identity.ts';
 import type { Settings, SingletonView } from '../core/view.ts';
@@ -44,6 +46,8 @@ export interface DeclaredSurroundings {
   readonly tripwires: Tripwires;
   /** Only the active controller writes statuses. */
   readonly mayWrite: () => boolean;
+  /** Everything of Singletons in this namespace has been seen up to this version. */
+  readonly seenVersion: (namespace: string) => ResourceVersion | undefined;
   readonly isHolder: (namespace: string, recordKey: string, uid: PodUid) => boolean;
   readonly onBug: (error: unknown) => void;
 }
@@ -63,6 +67,8 @@ export class DeclaredSingleton {
   readonly #desk: RequestDesk;
   readonly #pods: SingletonPods;
   #object: SingletonObject;
+  /** In which what is asked for was seen first. */
+  #specVersion: ResourceVersion | undefined;
   /** The life whose port refuses. */
   #refused: Incarnation | undefined;
   #view: SingletonView | undefined;
@@ -72,6 +78,7 @@ export class DeclaredSingleton {
   constructor(object: SingletonObject, surroundings: DeclaredSurroundings) {
     this.#object = object;
     this.#surroundings = surroundings;
+    this.#specVersion = parseResourceVersion(object.resourceVersion);
     this.key = recordKeyOf(object);
     const { namespace, spec } = object;
     const podView = this.#makePodView();
@@ -91,6 +98,7 @@ export class DeclaredSingleton {
       name: this.key,
       podView,
       pods: this.#pods,
+      versions: () => this.#versions(),
       serviceName: spec.service,
       settings: () => settingsOf(this.#object.spec),
       request: (epoch) => this.#desk.request(epoch),
@@ -122,6 +130,7 @@ export class DeclaredSingleton {
     this.#object = object;
     this.#status.read(object);
     if (object.generation !== before.generation) {
+      this.#specVersion = parseResourceVersion(object.resourceVersion);
       this.#pods.readAgain(this.#surroundings.clock.now());
       if (JSON.stringify(object.spec.notify) !== JSON.stringify(before.spec.notify))
         this.#singleton?.channelsChanged();
@@ -178,6 +187,12 @@ export class DeclaredSingleton {
         ? { ip: member.ip, port, incarnation: holder.incarnation }
         : undefined;
     this.#surroundings.tripwires.watch(this.id, target);
+  }
+
+  #versions(): Pick<SingletonView, 'singletonVersion' | 'singletonsSeenVersion'> {
+    const { seenVersion } = this.#surroundings;
+    const singletonsSeenVersion = seenVersion(this.group.namespace);
+    return { singletonVersion: this.#specVersion, singletonsSeenVersion };
   }
 
   /** Undefined while it is not known for sure: the first pictures come one after the other. */

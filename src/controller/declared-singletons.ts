@@ -4,17 +4,25 @@
  */
 import type { DecodedSingleton, SingletonHead, SingletonObject } from '../api/decode-singleton.ts';
 import type { Because, SingletonStatus } from '../api/singleton.ts';
+import type { ResourceVersion } from '../core/identity.ts';
 import type { WatchSink } from '../kube/watch-sink.ts';
 import { type Adoption, matchLabelsOf } from './adoption.ts';
 import { DeclaredSingleton, type DeclaredSurroundings, recordKeyOf } from './declared-singleton.ts';
 import { refusedStatus } from './singleton-status.ts';
 import { type Composed, StatusWriter } from './status-writer.ts';
+import { WatchProgress } from './watch-progress.ts';
+import { covers } from './watch-scope.ts';
 
-export interface DeclaredSingletonsOptions extends DeclaredSurroundings {
+export interface DeclaredSingletonsOptions extends Omit<DeclaredSurroundings, 'seenVersion'> {
   /** Pods adopted by a flag, in every namespace. */
   readonly adoptions: readonly Adoption[];
   /** `name` is `namespace/name` as far as it can be read. */
   readonly onMalformed: (name: string, error: Error) => void;
+}
+
+interface Scope {
+  readonly namespace: string | undefined;
+  readonly progress: WatchProgress;
 }
 
 interface Known {
@@ -32,6 +40,8 @@ interface Refused {
 
 export class DeclaredSingletons {
   readonly #options: DeclaredSingletonsOptions;
+  readonly #surroundings: DeclaredSurroundings;
+  readonly #scopes: Scope[] = [];
   readonly #known = new Map<string, Known>();
   /** By UID of the Singleton. */
   readonly #accepted = new Map<string, DeclaredSingleton>();
@@ -42,19 +52,34 @@ export class DeclaredSingletons {
 
   constructor(options: DeclaredSingletonsOptions) {
     this.#options = options;
+    this.#surroundings = { ...options, seenVersion: (namespace) => this.#seenVersion(namespace) };
   }
 
-  sink(): Omit<WatchSink<DecodedSingleton>, 'onChunkEnd'> {
+  sinkFor(namespace: string | undefined): WatchSink<DecodedSingleton> {
+    const scope: Scope = { namespace, progress: new WatchProgress() };
+    this.#scopes.push(scope);
     return {
-      onApplied: (decoded) => this.#apply(decoded),
-      onDeleted: ({ uid }) => this.#drop(uid),
-      onSynced: (present) => {
-        for (const uid of this.#known.keys()) if (!present.has(uid)) this.#drop(uid);
+      onApplied: (decoded, version) => {
+        scope.progress.sawVersion(version);
+        this.#apply(decoded);
       },
-      onBookmark: () => undefined,
+      onDeleted: ({ uid }, _last, version) => {
+        scope.progress.sawVersion(version);
+        this.#drop(uid);
+      },
+      onSynced: (present, version) => {
+        scope.progress.sawEverything(version);
+        for (const [uid, { head }] of this.#known)
+          if (covers(scope, head.namespace) && !present.has(uid)) this.#drop(uid);
+      },
+      onBookmark: (version) => scope.progress.sawVersion(version),
       onMalformed: this.#options.onMalformed,
-      onState: () => undefined,
+      onState: (state) => scope.progress.moveTo(state),
     };
+  }
+
+  #seenVersion(namespace: string): ResourceVersion | undefined {
+    return this.#scopes.find((scope) => covers(scope, namespace))?.progress.seenVersion;
   }
 
   /** The one whose record has this key in this namespace, `NAMESPACE/KEY`. */
@@ -164,7 +189,7 @@ export class DeclaredSingletons {
       this.#accepted.get(object.uid)?.update(object);
       return;
     }
-    const accepted = new DeclaredSingleton(object, this.#options);
+    const accepted = new DeclaredSingleton(object, this.#surroundings);
     this.#accepted.set(object.uid, accepted);
     this.#byId.set(accepted.id, accepted);
   }

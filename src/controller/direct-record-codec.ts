@@ -13,7 +13,7 @@ import {
   type RecordBody,
   type RecordKind,
   readHolder,
-  readPodsVersion,
+  readVersion,
   recordAnnotations,
   recordName,
   type StoredRecord,
@@ -49,7 +49,8 @@ function decodeRecord(slice: EndpointSliceObject): StoredRecord {
   return {
     epoch: readEpoch(slice, problems),
     holder: readHolder(name === '' ? undefined : name, slice, problems),
-    podsVersion: readPodsVersion(slice, problems),
+    podsVersion: readVersion(slice, words.podsVersion, problems),
+    singletonVersion: readVersion(slice, words.singletonVersion, problems),
     retired: annotations[words.movedTo] === 'Labels',
     problems,
   };

@@ -14,6 +14,7 @@ const write: RecordWrite = {
   holder,
   epoch: 57 as Epoch,
   podsVersion: 1234n as ResourceVersion,
+  singletonVersion: 1200n as ResourceVersion,
   serving: true,
 };
 
@@ -43,6 +44,7 @@ describe('the record as a Lease', () => {
       epoch: 57,
       holder,
       podsVersion: 1234n,
+      singletonVersion: 1200n,
       retired: false,
       problems: [],
     });

@@ -11,7 +11,7 @@ import {
   type RecordBody,
   type RecordKind,
   readHolder,
-  readPodsVersion,
+  readVersion,
   recordAnnotations,
   recordName,
   type StoredRecord,
@@ -36,7 +36,8 @@ export function decodeLabelsRecord(lease: LeaseObject): StoredRecord {
   return {
     epoch: readEpoch(lease, problems),
     holder: readHolder(lease.holder, lease, problems),
-    podsVersion: readPodsVersion(lease, problems),
+    podsVersion: readVersion(lease, words.podsVersion, problems),
+    singletonVersion: readVersion(lease, words.singletonVersion, problems),
     retired: lease.annotations[words.movedTo] === 'Direct',
     problems,
   };

@@ -181,6 +181,7 @@ describe('the runner', () => {
       holder: next,
       epoch: 2 as Epoch,
       podsVersion: undefined,
+      singletonVersion: undefined,
       serving: true,
     } as const;
     const ended = run([{ kind: 'write-record', write, because }, rule, label('standby')]);

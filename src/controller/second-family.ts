@@ -84,7 +84,10 @@ export class SecondFamily {
     const base: RecordWrite['base'] = isThere
       ? { kind: 'replace', resourceVersion: known.object.resourceVersion }
       : { kind: 'create' };
-    return this.#writer.write({ ...followed, base, podsVersion: undefined }, 'TrafficFollows');
+    return this.#writer.write(
+      { ...followed, base, podsVersion: undefined, singletonVersion: undefined },
+      'TrafficFollows',
+    );
   }
 
   /** Nobody follows any more. Undefined: its endpoints are gone. */

@@ -3,7 +3,7 @@
  * Must not choose which of the two is in effect.
  */
 import type { Mode } from '../api/singleton.ts';
-import { podUid } from '../core/identity.ts';
+import { parseResourceVersion, podUid, type ResourceVersion } from '../core/identity.ts';
 import type { RecordView as CoreRecordView, Holder, OtherRecord, PresentRecord } from '../core/record.ts';
 import type { ObjectMeta } from '../kube/decode-meta.ts';
 import type { KnownRecord } from './record-view.ts';
@@ -18,7 +18,7 @@ export function seeRecord(
 ): CoreRecordView {
   if (known.kind !== 'present') return known;
   const { resourceVersion } = known.object;
-  const { epoch, holder, podsVersion, retired } = known.record;
+  const { epoch, holder, podsVersion, singletonVersion, retired } = known.record;
   const named = holderOf(holder, pods);
   if (retired) return { kind: 'retired', resourceVersion, epoch, holder: named };
   return {
@@ -27,8 +27,18 @@ export function seeRecord(
     epoch,
     holder: named,
     podsVersion: pods.believes(podsVersion) ? podsVersion : undefined,
+    singletonVersion: believableVersion(singletonVersion, resourceVersion),
     traffic,
   };
+}
+
+/** It was written down after it had come about: a higher one than the record's own is of another store. */
+function believableVersion(
+  version: ResourceVersion | undefined,
+  recordVersion: string,
+): ResourceVersion | undefined {
+  const own = parseResourceVersion(recordVersion);
+  return version !== undefined && own !== undefined && version < own ? version : undefined;
 }
 
 function holderOf(holder: NamedHolder | undefined, pods: SingletonPods): Holder | undefined {

@@ -50,6 +50,8 @@ const due: SingletonView = {
   members: [member],
   departed: [],
   podsVersion: 1n as ResourceVersion,
+  singletonVersion: undefined,
+  singletonsSeenVersion: undefined,
   evidenceVersion: 1n as ResourceVersion,
   sight: { kind: 'clear' },
   criticalDeletes: noCriticalDeletes,

@@ -53,7 +53,13 @@ const warnings: ReadonlySet<ReasonCode> = new Set([
 ]);
 
 /** What every singleton would say at once: the controller says it, once. */
-const saidOnce: ReadonlySet<ReasonCode> = new Set(['NotSynced', 'Blind', 'StalePods', 'RecordUnknown']);
+const saidOnce: ReadonlySet<ReasonCode> = new Set([
+  'NotSynced',
+  'Blind',
+  'StalePods',
+  'StaleSingleton',
+  'RecordUnknown',
+]);
 
 /** The kubelet says when these ended; for the others, lateness means nothing. */
 const endedContainers: ReadonlySet<ReasonCode> = new Set([

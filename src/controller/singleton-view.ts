@@ -17,6 +17,8 @@ export interface ViewParts {
   readonly pods: SingletonPods;
   readonly podsSeenVersion: ResourceVersion | undefined;
   readonly records: SeenRecords;
+  readonly singletonVersion: SingletonView['singletonVersion'];
+  readonly singletonsSeenVersion: SingletonView['singletonsSeenVersion'];
   /** Below it no epoch is given out, whatever the records and pods say. */
   readonly epochFloor: Epoch;
   readonly movedAt: MonotonicMs | undefined;
@@ -47,6 +49,8 @@ export function buildView(parts: ViewParts): SingletonView {
     departed: pods.departed,
     podsVersion: parts.podsSeenVersion,
     evidenceVersion: pods.evidenceVersion,
+    singletonVersion: parts.singletonVersion,
+    singletonsSeenVersion: parts.singletonsSeenVersion,
     sight: parts.sight,
     criticalDeletes: pods.criticalDeletes,
     telling: parts.telling,

@@ -67,6 +67,8 @@ export interface Declaration {
   readonly name: string;
   readonly podView: PodView;
   readonly pods: SingletonPods;
+  /** The version of the Singleton, and how far the Singletons there were seen. Undefined where a flag adopts the pods. */
+  readonly versions?: () => Pick<SingletonView, 'singletonVersion' | 'singletonsSeenVersion'>;
   /** What its record leads traffic by; undefined where only labels are kept. */
   readonly serviceName: string | undefined;
   /** They may change while it runs. */
@@ -92,6 +94,7 @@ export interface SingletonState {
   readonly mode: Mode;
 }
 
+const noVersions = { singletonVersion: undefined, singletonsSeenVersion: undefined } as const;
 const noTask: SliceTask = { kind: 'none' };
 
 export class Singleton {
@@ -293,7 +296,7 @@ export class Singleton {
 
   #view(now: MonotonicMs): SingletonView {
     const { nodes, sight } = this.#surroundings;
-    const { podView, settings, epochFloor, request, refused } = this.#declaration;
+    const { podView, settings, epochFloor, request, refused, versions } = this.#declaration;
     const records = this.#records.seen();
     this.#noteMove(records.record, now);
     const present = records.record.kind === 'present' ? records.record : undefined;
@@ -304,6 +307,7 @@ export class Singleton {
       pods: this.#pods,
       podsSeenVersion: podView.seenVersion(this.namespace),
       records,
+      ...(versions?.() ?? noVersions),
       epochFloor: epochFloor(),
       movedAt: this.#movedAt,
       request: request?.(seen.kind === 'clear' ? present?.epoch : undefined),

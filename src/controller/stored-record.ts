@@ -23,6 +23,7 @@ export interface StoredRecord {
   readonly epoch: Epoch;
   readonly holder: NamedHolder | undefined;
   readonly podsVersion: ResourceVersion | undefined;
+  readonly singletonVersion: ResourceVersion | undefined;
   /** It names nobody any more: the record of the other mode does. */
   readonly retired: boolean;
   /** What about it makes no sense, one sentence each. */
@@ -64,13 +65,17 @@ export function singletonOf(
 }
 
 /** The annotations that every record has. null removes one that an earlier change has left. */
-export function recordAnnotations({ holder, base, podsVersion }: RecordWrite, code: string): JsonBody {
+export function recordAnnotations(
+  { holder, base, podsVersion, singletonVersion }: RecordWrite,
+  code: string,
+): JsonBody {
   const left = base.kind === 'replace' ? null : undefined;
   return {
     [words.holderUid]: holder.uid,
     [words.holderIncarnation]: holder.incarnation,
     // What an earlier change was decided on says nothing of this one.
     [words.podsVersion]: podsVersion?.toString() ?? left,
+    [words.singletonVersion]: singletonVersion?.toString() ?? left,
     [words.because]: code,
     [words.movedTo]: left,
   };
@@ -97,14 +102,15 @@ export function readHolder(
   return { name, uid: podUid(uid), incarnation: incarnationNamed(incarnation) };
 }
 
-export function readPodsVersion(
+/** `word`: of the annotation that has it. */
+export function readVersion(
   { annotations }: Pick<ObjectMeta, 'annotations'>,
+  word: string,
   problems: string[],
 ): ResourceVersion | undefined {
-  const text = annotations[words.podsVersion];
+  const text = annotations[word];
   const version = parseResourceVersion(text);
-  if (text !== undefined && version === undefined)
-    problems.push(`its annotation ${words.podsVersion} is "${text}"`);
+  if (text !== undefined && version === undefined) problems.push(`its annotation ${word} is "${text}"`);
   return version;
 }
 

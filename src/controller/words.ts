@@ -37,6 +37,8 @@ export const words = {
   holderUid: 'understudy.dev/holder-uid',
   holderIncarnation: 'understudy.dev/holder-incarnation',
   podsVersion: 'understudy.dev/pods-version',
+  /** The version of the Singleton by whose word it was written. */
+  singletonVersion: 'understudy.dev/singleton-version',
   because: 'understudy.dev/because',
 
   /** Labels of an EndpointSlice: whose endpoints they are, and who keeps them. */

@@ -18,6 +18,8 @@ import type { SingletonView } from './view.ts';
 const now = 1_000_000 as MonotonicMs;
 const names = ['a', 'b', 'c', 'd'] as const;
 const podsVersion = 500n as ResourceVersion;
+const singletonVersion = 300n as ResourceVersion;
+const laterSingletonVersion = 301n as ResourceVersion;
 
 const recentDeath = { container: 'main', sign: 'terminated', at: (now - 1_000) as MonotonicMs } as const;
 const oldDeath = { ...recentDeath, at: (now - 700_000) as MonotonicMs };
@@ -86,6 +88,7 @@ const anyRecord: fc.Arbitrary<RecordView> = fc.oneof(
     epoch: fc.integer({ min: 1, max: 5 }).map((number) => number as Epoch),
     holder: anyHolder,
     podsVersion: fc.constantFrom(undefined, podsVersion, 501n as ResourceVersion),
+    singletonVersion: fc.constantFrom(undefined, singletonVersion, laterSingletonVersion),
     traffic: fc.constantFrom<PresentRecord['traffic']>(
       { kind: 'by-label' },
       { kind: 'by-label' },
@@ -145,6 +148,8 @@ const anyView: fc.Arbitrary<SingletonView> = fc
       .map((departed) => [departed]),
     podsVersion: fc.constant(podsVersion),
     evidenceVersion: fc.constant(podsVersion),
+    singletonVersion: fc.constantFrom(undefined, singletonVersion),
+    singletonsSeenVersion: fc.constantFrom(singletonVersion, singletonVersion, laterSingletonVersion),
     sight: fc.constantFrom(
       { kind: 'clear' } as const,
       { kind: 'clear' } as const,
@@ -197,7 +202,7 @@ function inGoodOrder(view: SingletonView): SingletonView {
   if (record.kind !== 'present' || record.holder === undefined || first === undefined)
     return { ...view, members };
   const holder = { ...record.holder, uid: first.uid, name: first.name };
-  const found = { ...record, epoch: 3 as Epoch, holder, podsVersion };
+  const found = { ...record, epoch: 3 as Epoch, holder, podsVersion, singletonVersion };
   return { ...view, members, record: found, highestEpoch: 3 as Epoch, sight: { kind: 'clear' } };
 }
 
@@ -256,7 +261,12 @@ test('G3: a blind controller, a stale view and a record in doubt decide nothing'
     const { record } = view;
     const stale =
       record.kind === 'present' && record.podsVersion !== undefined && record.podsVersion > podsVersion;
-    if (view.sight.kind === 'blind' || record.kind === 'unknown' || stale)
+    const isOfLater =
+      record.kind === 'present' &&
+      record.singletonVersion === laterSingletonVersion &&
+      view.singletonVersion !== undefined &&
+      view.singletonsSeenVersion === singletonVersion;
+    if (view.sight.kind === 'blind' || record.kind === 'unknown' || stale || isOfLater)
       assert.deepEqual(decision.effects, []);
   });
 });

@@ -98,6 +98,10 @@ function findObstacle(view: SingletonView): Because | undefined {
     const sentence = `the record was decided on pods of version ${record.podsVersion}, seen here: ${view.podsVersion ?? 'none'}`;
     return { code: 'StalePods', sentence };
   }
+  if (isGuidedByOlder(view)) {
+    const sentence = 'the record was written by the word of a later Singleton than was seen here';
+    return { code: 'StaleSingleton', sentence };
+  }
   return undefined;
 }
 
@@ -106,6 +110,12 @@ const blindSentences = {
   'connection-silent': 'the API server has not answered a PING in time',
   'heartbeat-missing': 'the own heartbeat has not come back on the watch in time',
 } as const;
+
+/** A flag adopts what it adopts, whatever Singletons there were. */
+function isGuidedByOlder({ record, singletonVersion, singletonsSeenVersion }: SingletonView): boolean {
+  if (record.kind !== 'present' || singletonVersion === undefined) return false;
+  return isBehind(singletonsSeenVersion, record.singletonVersion);
+}
 
 function isBehind(seen: bigint | undefined, needed: bigint | undefined): boolean {
   return needed !== undefined && (seen === undefined || seen < needed);

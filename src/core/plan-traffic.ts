@@ -22,7 +22,7 @@ export function withTraffic(
   if (traffic.serving === serving && traffic.correct) return withFollower(plan, view, record, holder.name);
   const because = whyWritten(holder.name, serving, traffic.serving);
   const base = { kind: 'replace', resourceVersion: record.resourceVersion } as const;
-  const write = { base, holder, epoch, podsVersion, serving };
+  const write = { base, holder, epoch, podsVersion, singletonVersion: view.singletonVersion, serving };
   return {
     ...plan,
     because: isQuiet(plan) ? because : plan.because,

@@ -38,6 +38,7 @@ export function grantRole({ view, base, member, because, fences }: Grant): Plan 
     holder,
     epoch,
     podsVersion: view.evidenceVersion,
+    singletonVersion: view.singletonVersion,
     serving: canServe(member),
   };
   const fenced = new Set(fences.flatMap((fence) => (fence.kind === 'delete-pod' ? [fence.pod.uid] : [])));

@@ -39,6 +39,10 @@ export const reasons = {
     means: 'The record was decided on newer pods than this controller has seen.',
     next: 'Wait for its watch to catch up; another controller is ahead of it and acts.',
   },
+  StaleSingleton: {
+    means: 'The record was written by the word of a later Singleton than this controller has seen.',
+    next: 'Wait for its watch to catch up; another controller is ahead of it and acts. If nobody does, delete the record.',
+  },
   RecordUnknown: {
     means: 'A write to the record went out, and its outcome is not known yet.',
     next: 'Wait: it is read again at once, and nothing is decided before that.',

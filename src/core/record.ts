@@ -36,6 +36,11 @@ export interface PresentRecord {
   readonly holder: Holder | undefined;
   /** The pod resourceVersion that the last change was decided on: an older view of the pods is stale. */
   readonly podsVersion: ResourceVersion | undefined;
+  /**
+   * The version of the Singleton by whose word it was written; undefined where a flag adopts the pods. Who has not seen that
+   * one goes by another, which may have had other members.
+   */
+  readonly singletonVersion: ResourceVersion | undefined;
   readonly traffic: RecordTraffic;
 }
 
@@ -71,6 +76,7 @@ export interface RecordWrite {
   readonly holder: Holder;
   readonly epoch: Epoch;
   readonly podsVersion: ResourceVersion | undefined;
+  readonly singletonVersion: ResourceVersion | undefined;
   /** Direct mode: whether the holder's endpoint is ready. In Labels mode it says nothing. */
   readonly serving: boolean;
 }

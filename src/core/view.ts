@@ -70,6 +70,10 @@ export interface SingletonView {
    * `podsVersion`: others could wait up to a minute for a bookmark that only this controller has had.
    */
   readonly evidenceVersion: ResourceVersion | undefined;
+  /** The version of the Singleton that this controller goes by; undefined where a flag adopts the pods. */
+  readonly singletonVersion: ResourceVersion | undefined;
+  /** The newest version of any Singleton there that it has seen, bookmarks included. */
+  readonly singletonsSeenVersion: ResourceVersion | undefined;
   readonly sight: Sight;
   readonly criticalDeletes: CriticalDeletes;
   /** Tells under way: decided, sent, but not yet confirmed in the pod's annotation. */

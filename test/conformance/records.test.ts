@@ -42,6 +42,7 @@ function recordOf(
       incarnation: incarnation(`uid-of-${holder}/main=abc`),
     },
     podsVersion: parseResourceVersion(podsVersion),
+    singletonVersion: undefined,
   };
   const about = { singletonName, code: 'holder-gone', wallTimeMs: Date.now() };
   const { metadata, rest } = encodeLabelsRecord(write, about);

@@ -67,3 +67,30 @@ test('G7: two Singletons whose selectors differ and whose pods are the same rais
   world.violations.splice(0, Number.POSITIVE_INFINITY, ...others);
   await world.end();
 });
+
+test('G8: a controller that has not seen a Singleton made anew, with other members, leaves those alone', async () => {
+  const world = new DeclaredWorld();
+  for (const name of ['a', 'b']) world.addPod(name);
+  for (const name of ['x', 'y']) world.addPod(name, { labels: { app: 'other' } });
+  world.setService('feed');
+  world.createSingleton('feed');
+  const { watch } = world.addController('c1');
+  await world.clock.advanceUntil(() => world.reached('feed').join() === 'a', 10_000, 'traffic on a');
+  world.addController('c2');
+  await world.clock.advance(3_000);
+  watch.stallStreams((path) => path.includes('/singletons'));
+  world.deleteSingleton('feed');
+  await world.clock.advance(1_000);
+  world.createSingleton('feed', { selector: { matchLabels: { app: 'other' } } });
+  await world.clock.advanceUntil(() => world.reached('feed').join() === 'x', 10_000, 'traffic on x');
+  const epoch = () => world.slice('feed')?.annotations['understudy.dev/record-epoch'];
+  const before = epoch();
+  await world.clock.advance(20_000);
+  assert.deepEqual([world.reached('feed').join(), epoch()], ['x', before]);
+  for (const name of ['b', 'x', 'y']) assert.equal(world.pod(name)?.deletion, undefined, name);
+  // Its watch is opened anew once it has been silent for too long.
+  await world.clock.advance(120_000);
+  world.forceDelete('x');
+  await world.clock.advanceUntil(() => world.reached('feed').join() === 'y', 300, 'traffic on y');
+  await world.end();
+});

@@ -54,6 +54,8 @@ export class ToyWorld {
       members: [...this.#members.values()],
       departed: this.#departed,
       podsVersion: this.#version,
+      singletonVersion: undefined,
+      singletonsSeenVersion: undefined,
       evidenceVersion: this.#version,
       sight: this.sight,
       criticalDeletes: this.#criticalDeletes,
@@ -150,6 +152,7 @@ export class ToyWorld {
       epoch,
       holder,
       podsVersion,
+      singletonVersion: write.singletonVersion,
       traffic: { kind: 'by-label' },
     };
     this.raiseEpoch(epoch);

@@ -58,6 +58,8 @@ export function believedView(believed: Believed, imagined: Imagined = () => unde
       follower: undefined,
       highestEpoch: record.kind === 'present' ? record.record.epoch : noEpoch,
     },
+    singletonVersion: undefined,
+    singletonsSeenVersion: undefined,
     epochFloor: noEpoch,
     movedAt: undefined,
     request: undefined,
@@ -92,7 +94,14 @@ export function recordOfStatus(object: SingletonObject): KnownRecord {
   return {
     kind: 'present',
     object,
-    record: { epoch, holder, podsVersion: undefined, retired: false, problems: [] },
+    record: {
+      epoch,
+      holder,
+      podsVersion: undefined,
+      singletonVersion: undefined,
+      retired: false,
+      problems: [],
+    },
   };
 }
 
