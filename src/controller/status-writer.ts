@@ -142,7 +142,8 @@ export class StatusWriter {
     this.#failures += 1;
     const isFinal = isRefusedForGood(failure) || failure.kind === 'notFound';
     // Where the API server is only away, what there is has to be told as soon as it is back.
-    const factor = isFinal ? 2 ** Math.min(10, this.#failures - 1) : 1;
+    const doublings = Math.min(10, Math.max(0, this.#failures - limits.statusSoonTries));
+    const factor = isFinal ? 2 ** doublings : 1;
     this.#arm(Math.min(limits.refusedBackoffMsMax, limits.statusIntervalMs * factor));
   }
 }

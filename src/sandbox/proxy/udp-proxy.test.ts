@@ -34,14 +34,17 @@ class UdpClient {
     this.#socket.send(text, this.#world.port, this.#world.host);
   }
 
-  /** Sends until the first answer: the proxy may not listen yet. */
+  /**
+   * Sends until it is answered: the proxy may not listen yet. Each text once: an earlier one may be answered twice, late.
+   * Resolves to the answer, which says whose it is.
+   */
   async ask(text: string): Promise<string | undefined> {
-    const count = this.answers.length;
+    const answer = () => this.answers.find((one) => one.endsWith(` ${text}`));
     await until(() => {
-      if (this.answers.length === count) this.send(text);
-      return this.answers.length > count;
+      if (answer() === undefined) this.send(text);
+      return answer() !== undefined;
     }, `an answer to ${text}`);
-    return this.answers[count];
+    return answer();
   }
 }
 

@@ -97,6 +97,11 @@ describe('the check of G8, nothing is wrongly deleted', () => {
     assert.match(strangers.join(), /is no member/);
   });
 
+  test('asks for no UID of a delete that was refused before it was read, by an API server that has just started', () => {
+    const atTheDoor = { code: 403, isForbidden: true, uidPrecondition: undefined, hasBody: false };
+    assert.deepEqual(problemsOf(standing(), deletion('b', atTheDoor)), []);
+  });
+
   test('does not hold a refused delete against anybody', () => {
     assert.deepEqual(problemsOf(standing(), deletion('a', { code: 409 }), deletion('a', { code: 404 })), []);
   });

@@ -1,25 +1,36 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { budgetName } from '../../../src/controller/budget-codec.ts';
+import type { Cluster } from '../../cluster/cluster.ts';
 import { eviction, gracefulDeleteServingOn } from '../scene/catalogue.ts';
 import { Ensemble } from '../scene/ensemble.ts';
 import { restartRollout } from '../scene/strikes.ts';
 import { openStage } from '../scene/troupe.ts';
+import { singletonName } from '../singleton/manifests.ts';
 import type { Stage } from '../stage.ts';
 
 let stage: Stage;
 let ensemble: Ensemble;
 
 before(async () => {
-  ({ stage } = await openStage());
+  let cluster: Cluster;
+  ({ cluster, stage } = await openStage());
   ensemble = await Ensemble.gather(stage, { namespace: 'scene-moves', kind: 'Deployment' });
   for (const { singleton } of ensemble.troupes) {
     const { namespace, labels } = singleton.place;
+    const of = `--namespace=${namespace}`;
+    const own = `pdb/${budgetName(singletonName)}`;
+    await cluster.runKubectl(['wait', of, '--for=create', own, '--timeout=20s']);
     await stage.api.create(`/apis/policy/v1/namespaces/${namespace}/poddisruptionbudgets`, {
       apiVersion: 'policy/v1',
       kind: 'PodDisruptionBudget',
       metadata: { name: 'answering' },
       spec: { minAvailable: 1, selector: { matchLabels: labels } },
     });
+    // A moment later it is the only one, and Kubernetes has counted what it allows.
+    await cluster.runKubectl(['wait', of, '--for=delete', own, '--timeout=20s']);
+    const allowed = '--for=jsonpath={.status.disruptionsAllowed}=1';
+    await cluster.runKubectl(['wait', of, allowed, 'pdb/answering', '--timeout=20s']);
   }
 });
 after(async () => {
