@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Attempt, Outcome } from '../../../src/cli/steady-client/attempt.ts';
-import { interruptionProblems } from './uninterrupted.ts';
+import { interruptionProblems, unansweredAttempts } from './uninterrupted.ts';
 
 const attempt = (startedAtMs: number, outcome: Outcome): Attempt => ({
   startedAtMs,
@@ -29,4 +29,10 @@ describe('the check of G6, controllers do not matter', () => {
   test('is not content where nobody asked', () => {
     assert.deepEqual(interruptionProblems([attempt(30, answerOf('a'))], window), ['no client asked']);
   });
+});
+
+test('what was not answered is told with its times, what ended before or after the window is not', () => {
+  const lost: Outcome = { kind: 'failed', code: 'TIMEOUT' };
+  const attempts = [attempt(5, lost), attempt(12, answerOf('a')), attempt(14, lost), attempt(25, lost)];
+  assert.deepEqual(unansweredAttempts(attempts, window), ['TIMEOUT from 4 to 5 ms']);
 });

@@ -32,6 +32,21 @@ export function interruptionProblems(
   ];
 }
 
+/** One line each, with its times since the beginning of the window. Attempts count that ended within it. */
+export function unansweredAttempts(
+  attempts: readonly Attempt[],
+  { fromMs, untilMs }: Omit<Window, 'pod'>,
+): readonly string[] {
+  const since = (moment: number) => Math.round(moment - fromMs);
+  return attempts
+    .filter(({ endedAtMs }) => endedAtMs >= fromMs && endedAtMs <= untilMs)
+    .flatMap(({ startedAtMs, endedAtMs, outcome }) =>
+      outcome.kind === 'failed'
+        ? [`${outcome.code} from ${since(startedAtMs)} to ${since(endedAtMs)} ms`]
+        : [],
+    );
+}
+
 /** How many attempts failed with which code. */
 export function errorCounts(attempts: readonly Attempt[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();

@@ -7,7 +7,7 @@ import type { ClientProcess } from '../../../src/cli/steady-client/client-proces
 import type { JsonObject } from '../../../src/kube/decode.ts';
 import { decodeIdentity } from '../../../src/kube/decode-meta.ts';
 import { type Cluster, openCluster } from '../../cluster/cluster.ts';
-import { interruptionProblems } from '../checkers/uninterrupted.ts';
+import { interruptionProblems, unansweredAttempts } from '../checkers/uninterrupted.ts';
 import { type ProberOptions, startProber } from '../prober.ts';
 import { putControllers } from '../put-controllers.ts';
 import type { SingletonOptions } from '../singleton/create-singleton.ts';
@@ -80,6 +80,12 @@ export class Troupe {
     const window = { fromMs: struckAtMs, untilMs: observedUntilMs - 1_000, pod: active.name };
     for (const { attempts } of [this.#prober.log, this.#prober.datagrams])
       assert.deepEqual(interruptionProblems(attempts, window), []);
+  }
+
+  /** From the strike on every attempt was answered, whoever it was by. Says when those were made that were not. */
+  assertAllAnswered({ struckAtMs, observedUntilMs }: Played): void {
+    const { attempts } = this.#prober.log;
+    assert.deepEqual(unansweredAttempts(attempts, { fromMs: struckAtMs, untilMs: observedUntilMs }), []);
   }
 
   /** As the API answered: the scene wrote it, in somebody else's place, and nobody is held to what it says. */
