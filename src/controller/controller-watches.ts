@@ -22,6 +22,7 @@ import {
   SERVICES,
   SINGLETONS,
 } from '../kube/resources.ts';
+import type { KubeErrorCode } from '../kube/status.ts';
 import type { Transport } from '../kube/transport.ts';
 import type { WatchSink, WatchState } from '../kube/watch-sink.ts';
 import type { Clock, MonotonicMs, Random } from '../time/clock.ts';
@@ -108,6 +109,15 @@ export class ControllerWatches {
     if (this.#presence?.synced !== true) return false;
     if (namespace === undefined) return true;
     return this.#scoped.every((watch) => !covers(watch, namespace) || watch.reflector.synced);
+  }
+
+  /** Kinds that the API server does not have, as it says. It may just have started, and have them in a moment. */
+  get unknownKinds(): readonly string[] {
+    const notFound: KubeErrorCode = 'NOT_FOUND';
+    const unknown = this.#watches.filter(
+      ({ state }) => state.kind === 'broken' && state.because === notFound,
+    );
+    return [...new Set(unknown.map(({ resource }) => resource))];
   }
 
   start(): void {

@@ -29,6 +29,7 @@ import { PairRunner } from './pair-runner.ts';
 import { Peers } from './peers.ts';
 import { Permissions } from './permissions.ts';
 import { PodView } from './pod-view.ts';
+import { blindSentences, whyUnready } from './readiness.ts';
 import type { RecordView } from './record-view.ts';
 import { Relists } from './relists.ts';
 import { saidRecords } from './said-records.ts';
@@ -163,10 +164,12 @@ class RunningController implements Controller {
 
   unready(): readonly string[] {
     if (this.#stopping !== undefined) return ['it is stopping'];
-    const missing = this.#permissions.missingVital().map((sentence) => `permission missing: ${sentence}`);
-    const sight = this.#sight.at(this.#options.clock.now());
-    if (sight.kind === 'blind') return [...missing, blindSentences[sight.because]];
-    return this.#watches.synced ? missing : [...missing, blindSentences['not-synced']];
+    return whyUnready({
+      missingPermissions: this.#permissions.missingVital(),
+      unknownKinds: this.#watches.unknownKinds,
+      sight: this.#sight.at(this.#options.clock.now()),
+      synced: this.#watches.synced,
+    });
   }
 
   timelines(): readonly Timeline[] {
@@ -392,9 +395,3 @@ class RunningController implements Controller {
     this.#log.write('error', `a bug, met in ${part}: it goes on`, { error });
   }
 }
-
-const blindSentences = {
-  'not-synced': 'the first complete picture has not arrived yet',
-  'connection-silent': 'the API server does not answer',
-  'heartbeat-missing': 'the own heartbeat does not come back on the watch',
-} as const;

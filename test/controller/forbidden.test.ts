@@ -102,3 +102,13 @@ test('G5: an API server that refuses all watches at first, as when it has just s
   // Each back-off has its jitter: some wait longer than that.
   assert.ok(late <= 5, `${late} of 20 took longer than 400 ms`);
 });
+
+test('a controller that looks after Singletons in a cluster without their definition is not ready, and says what is missing', async () => {
+  const world = new World({ singletons: true });
+  const { controller } = world.addController('c1');
+  await world.clock.advance(3_000);
+  assert.deepEqual(controller.unready(), [
+    'the API server has no singletons.understudy.dev: was deploy/crd.yaml applied?',
+  ]);
+  await world.end();
+});
