@@ -101,7 +101,7 @@ export class DeclaredSingleton {
       versions: () => this.#versions(),
       serviceName: spec.service,
       settings: () => settingsOf(this.#object.spec),
-      request: (epoch) => this.#desk.request(epoch),
+      request: (role) => this.#desk.request(role),
       refused: () => this.#refused,
       channels: () => channelsOf(this.#object.spec.notify),
       epochFloor: () => this.#epochFloor,

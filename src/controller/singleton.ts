@@ -30,6 +30,7 @@ import type { SingletonPods } from './singleton-pods.ts';
 import { SingletonRecords } from './singleton-records.ts';
 import { SingletonReport } from './singleton-report.ts';
 import { buildView } from './singleton-view.ts';
+import type { KnownRole } from './switchover-request.ts';
 import { type TellEffect, Teller } from './teller.ts';
 import type { Timeline, TimelineRing } from './timeline.ts';
 
@@ -79,8 +80,8 @@ export interface Declaration {
   readonly epochFloor: () => Epoch;
   /** The life whose port refuses, as a tripwire has it. */
   readonly refused?: () => Incarnation | undefined;
-  /** Somebody asks for a move of the role. `epoch` is the record's, undefined where it is not known for sure. */
-  readonly request?: (epoch: Epoch | undefined) => SwitchoverRequest | undefined;
+  /** Somebody asks for a move of the role. `role` is the record's, undefined where it is not known for sure. */
+  readonly request?: (role: KnownRole | undefined) => SwitchoverRequest | undefined;
   /** Told of every decision, after its first write is on its way. */
   readonly onDecided?: (decision: Decision, view: SingletonView) => void;
   readonly onMoved?: (timeline: Timeline) => void;
@@ -310,7 +311,7 @@ export class Singleton {
       ...(versions?.() ?? noVersions),
       epochFloor: epochFloor(),
       movedAt: this.#movedAt,
-      request: request?.(seen.kind === 'clear' ? present?.epoch : undefined),
+      request: request?.(seen.kind === 'clear' ? present : undefined),
       isHolderReached: this.#slices?.reaches(present?.holder?.uid) === true,
       nodes,
       sight: seen,

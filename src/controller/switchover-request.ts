@@ -5,6 +5,7 @@
 import type { SingletonObject } from '../api/decode-singleton.ts';
 import type { Answer } from '../core/decision.ts';
 import { type Epoch, parseEpoch } from '../core/identity.ts';
+import type { PresentRecord } from '../core/record.ts';
 import type { SwitchoverRequest } from '../core/view.ts';
 import { mergePatchRequest, objectPatch } from '../kube/request.ts';
 import { SINGLETONS } from '../kube/resources.ts';
@@ -25,6 +26,9 @@ export interface RequestDeskOptions {
 /** A request, the epoch of which may not be known yet. */
 type Asked = Omit<SwitchoverRequest, 'atEpoch'> & { readonly atEpoch: Epoch | undefined };
 
+/** What a record says of who has the role. */
+export type KnownRole = Pick<PresentRecord, 'epoch' | 'holder'>;
+
 export class RequestDesk {
   readonly #options: RequestDeskOptions;
   #text: string | undefined;
@@ -38,16 +42,18 @@ export class RequestDesk {
   }
 
   /**
-   * As it stands now; undefined where nobody asks. `epoch` is the record's, where it is known: a request that names none
+   * As it stands now; undefined where nobody asks. `role` is the record's, where it is known: a request that names no epoch
    * is about the one at which it was read, or else the first one that is known, and until then about nothing.
    */
-  request(epoch: Epoch | undefined): SwitchoverRequest | undefined {
+  request(role: KnownRole | undefined): SwitchoverRequest | undefined {
     const asked = this.#asked;
     if (asked === undefined) return undefined;
-    const atEpoch = asked.atEpoch ?? epoch;
+    const atEpoch = asked.atEpoch ?? role?.epoch;
     if (atEpoch === undefined) return undefined;
-    this.#asked = { ...asked, atEpoch };
-    return { ...asked, atEpoch };
+    const isStill = role !== undefined && role.epoch <= atEpoch;
+    const request = { ...asked, atEpoch, from: asked.from ?? (isStill ? role.holder?.uid : undefined) };
+    this.#asked = request;
+    return request;
   }
 
   /** A version of the Singleton. `epoch` as for `request`. */
@@ -86,6 +92,6 @@ export class RequestDesk {
   #parse(text: string, epoch: Epoch | undefined): Asked {
     const [target = '', given] = text.split('@');
     const to = target === 'best' ? undefined : target;
-    return { to, atEpoch: parseEpoch(given) ?? epoch, seenAt: this.#options.clock.now() };
+    return { to, atEpoch: parseEpoch(given) ?? epoch, from: undefined, seenAt: this.#options.clock.now() };
   }
 }

@@ -133,8 +133,8 @@ const anyView: fc.Arbitrary<SingletonView> = fc
     request: fc.constantFrom<SingletonView['request']>(
       undefined,
       undefined,
-      { to: undefined, atEpoch: 3 as Epoch, seenAt: (now - 100) as MonotonicMs },
-      { to: 'b', atEpoch: 9 as Epoch, seenAt: (now - 100) as MonotonicMs },
+      { to: undefined, atEpoch: 3 as Epoch, from: undefined, seenAt: (now - 100) as MonotonicMs },
+      { to: 'b', atEpoch: 9 as Epoch, from: podUid('uid-a'), seenAt: (now - 100) as MonotonicMs },
     ),
     highestEpoch: anyEpoch,
     members: anyMembers,

@@ -74,7 +74,12 @@ export function answerTo(
   return refusal === undefined ? undefined : { kind: 'refused', sentence: refusal };
 }
 
-function movedTo({ to }: SwitchoverRequest, { epoch }: PresentRecord, { name }: Member): Answer {
+function movedTo({ to, from }: SwitchoverRequest, { epoch }: PresentRecord, { name, uid }: Member): Answer {
+  if (from === uid)
+    return {
+      kind: 'refused',
+      sentence: `the role stayed with ${name}, with a new epoch (${epoch}): ask again`,
+    };
   const moved = `the role moved to ${name} (epoch ${epoch})`;
   return to === undefined ? done(moved) : { kind: 'refused', sentence: `${moved} meanwhile, not to ${to}` };
 }

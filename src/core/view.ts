@@ -41,6 +41,8 @@ export interface SwitchoverRequest {
   readonly to: string | undefined;
   /** It is met once the record's epoch is above this one, however that came. */
   readonly atEpoch: Epoch;
+  /** Who had the role then, where this controller has seen that. */
+  readonly from: PodUid | undefined;
   readonly seenAt: MonotonicMs;
 }
 

@@ -87,7 +87,8 @@ const commands: Readonly<Record<string, Command>> = {
   // A switchover, to a member or to the best one.
   ask: (world, [to]) => {
     const atEpoch = world.record.kind === 'present' ? world.record.epoch : noEpoch;
-    world.request = { to: to === 'best' ? undefined : to, atEpoch, seenAt: world.now };
+    const from = world.record.kind === 'present' ? world.record.holder?.uid : undefined;
+    world.request = { to: to === 'best' ? undefined : to, atEpoch, from, seenAt: world.now };
     return undefined;
   },
   deletes: (world, [count = '0']) => {
@@ -204,9 +205,10 @@ function run(world: ToyWorld): readonly string[] {
 }
 
 function describe(decision: Decision, now: MonotonicMs): readonly string[] {
-  const { because, effects, recheckAt } = decision;
+  const { because, effects, recheckAt, answer } = decision;
+  const answered = answer === undefined ? [] : [`  answer: ${answer.kind}: ${answer.sentence}`];
   const recheck = recheckAt === undefined ? [] : [`  again in ${after(recheckAt, -now)} ms`];
-  return [`${because.code}: ${because.sentence}`, ...effects.map((effect) => `  ${describeEffect(effect)}`), ...recheck];
+  return [`${because.code}: ${because.sentence}`, ...effects.map((effect) => `  ${describeEffect(effect)}`), ...answered, ...recheck];
 }
 
 function describeEffect(effect: Effect): string {
