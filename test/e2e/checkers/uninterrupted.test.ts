@@ -19,7 +19,10 @@ describe('the check of G6, controllers do not matter', () => {
 
   test('finds one failed attempt among many, by its code', () => {
     const attempts = [attempt(12, answerOf('a')), attempt(14, { kind: 'failed', code: 'TIMEOUT' })];
-    assert.deepEqual(interruptionProblems(attempts, window), ['1 of 2 attempts failed with TIMEOUT']);
+    assert.deepEqual(interruptionProblems(attempts, window), [
+      '1 of 2 attempts failed with TIMEOUT',
+      'TIMEOUT from 4 to 5 ms',
+    ]);
   });
 
   test('finds an answer of somebody else', () => {

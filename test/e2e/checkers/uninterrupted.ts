@@ -28,6 +28,7 @@ export function interruptionProblems(
   );
   return [
     ...[...failed].map(([code, count]) => `${count} of ${within.length} attempts failed with ${code}`),
+    ...unansweredAttempts(within, { fromMs, untilMs: Number.POSITIVE_INFINITY }),
     ...[...others].map((name) => `${name} answered, not ${pod}`),
   ];
 }
