@@ -270,6 +270,7 @@ class RunningController implements Controller {
       singletons: this.#singletons,
       adoptions: settings.adoptions,
       mayWrite: () => this.#pair.role === 'active',
+      knowsNodes: () => this.#nodes.synced,
       isHolder: (namespace, key, uid) =>
         this.#records.isHolder(namespace, key, uid) || declared.records.isHolder(namespace, key, uid),
       onBug: (error) => this.#sayBug('singletons', error),
@@ -329,6 +330,7 @@ class RunningController implements Controller {
         );
         this.#options.metrics.pairRoleChanged(role === 'active');
         // What was left to the active controller is ours now.
+        this.#declared?.singletons.roleChanged();
         this.#singletons.wakeAll();
         this.#singletons.stepDirty();
       },

@@ -48,6 +48,8 @@ export interface DeclaredSurroundings {
   readonly mayWrite: () => boolean;
   /** Everything of Singletons in this namespace has been seen up to this version. */
   readonly seenVersion: (namespace: string) => ResourceVersion | undefined;
+  /** Without them no cordon is seen, and a drain that a budget holds up would wait for ever. */
+  readonly knowsNodes: () => boolean;
   readonly isHolder: (namespace: string, recordKey: string, uid: PodUid) => boolean;
   readonly onBug: (error: unknown) => void;
 }
@@ -72,13 +74,19 @@ export class DeclaredSingleton {
   /** The life whose port refuses. */
   #refused: Incarnation | undefined;
   #view: SingletonView | undefined;
+  #decision: Decision | undefined;
   #drain: Drain = { kind: 'none' };
   #drainTimer: Timer | undefined;
 
-  constructor(object: SingletonObject, surroundings: DeclaredSurroundings) {
+  /** `acceptedOn`: the version of the event that it is accepted on, which may have been about another Singleton. */
+  constructor(
+    object: SingletonObject,
+    acceptedOn: ResourceVersion | undefined,
+    surroundings: DeclaredSurroundings,
+  ) {
     this.#object = object;
     this.#surroundings = surroundings;
-    this.#specVersion = parseResourceVersion(object.resourceVersion);
+    this.#specVersion = later(parseResourceVersion(object.resourceVersion), acceptedOn);
     this.key = recordKeyOf(object);
     const { namespace, spec } = object;
     const podView = this.#makePodView();
@@ -137,6 +145,12 @@ export class DeclaredSingleton {
     }
     this.#desk.read(object, this.#epoch);
     this.#surroundings.singletons.wake(object.namespace, this.key);
+  }
+
+  /** Everything of Singletons has been seen up to a later version than before. */
+  seenMore(): void {
+    if (this.#decision?.because.code === 'StaleSingleton')
+      this.#surroundings.singletons.wake(this.group.namespace, this.key);
   }
 
   /** A newer version, whose spec is wrong. */
@@ -210,17 +224,20 @@ export class DeclaredSingleton {
 
   #decided(decision: Decision, view: SingletonView): void {
     this.#view = view;
+    this.#decision = decision;
     this.#watchHolder(view);
-    this.#followDrain(decision, view);
+    this.#followDrain(view);
     this.#status.decided(decision, view);
     if (decision.answer !== undefined && this.#surroundings.mayWrite()) this.#desk.answer(decision.answer);
   }
 
   /** While somebody can follow, or might yet, the active is not evicted. */
-  #followDrain({ judged }: Decision, view: SingletonView): void {
-    const { clock, singletons } = this.#surroundings;
+  #followDrain(view: SingletonView): void {
+    const { clock, singletons, knowsNodes } = this.#surroundings;
+    // On an incomplete picture nobody can say whom a budget protects, nor whether a drain has been waiting.
+    if (view.sight.kind !== 'clear' || !knowsNodes()) return;
     const now = clock.now();
-    this.#drain = drainOf(view, judged, this.#object.spec.drainTimeoutSeconds * 1_000, now);
+    this.#drain = drainOf(view, this.#object.spec.drainTimeoutSeconds * 1_000, now);
     this.#budget.follow(this.#drain.kind === 'let-through');
     this.#drainTimer?.cancel();
     if (this.#drain.kind !== 'held') return;
@@ -273,6 +290,14 @@ export class DeclaredSingleton {
       onMalformed: (name, error) => log.write('warn', `pod ${name} cannot be read: ${error.message}`),
     });
   }
+}
+
+function later(
+  left: ResourceVersion | undefined,
+  right: ResourceVersion | undefined,
+): ResourceVersion | undefined {
+  if (left === undefined || right === undefined) return left ?? right;
+  return left > right ? left : right;
 }
 
 function settingsOf(spec: SingletonSpec): Settings {

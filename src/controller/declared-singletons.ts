@@ -4,10 +4,11 @@
  */
 import type { DecodedSingleton, SingletonHead, SingletonObject } from '../api/decode-singleton.ts';
 import type { Because, SingletonStatus } from '../api/singleton.ts';
-import type { ResourceVersion } from '../core/identity.ts';
+import { parseResourceVersion, type ResourceVersion } from '../core/identity.ts';
 import type { WatchSink } from '../kube/watch-sink.ts';
 import { type Adoption, matchLabelsOf } from './adoption.ts';
 import { DeclaredSingleton, type DeclaredSurroundings, recordKeyOf } from './declared-singleton.ts';
+import { DisruptionBudget } from './disruption-budget.ts';
 import { refusedStatus } from './singleton-status.ts';
 import { type Composed, StatusWriter } from './status-writer.ts';
 import { WatchProgress } from './watch-progress.ts';
@@ -36,6 +37,10 @@ interface Refused {
   readonly because: Because;
   /** Undefined where it is looked after as it was: its own status says so. */
   readonly writer: StatusWriter | undefined;
+  /** What it may have left behind from when it was looked after is taken away. */
+  readonly budget: DisruptionBudget | undefined;
+  /** People have been told, too. */
+  isReported: boolean;
 }
 
 export class DeclaredSingletons {
@@ -47,8 +52,8 @@ export class DeclaredSingletons {
   readonly #accepted = new Map<string, DeclaredSingleton>();
   readonly #byId = new Map<string, DeclaredSingleton>();
   readonly #refused = new Map<string, Refused>();
-  /** Namespaces in which a claim may have changed. */
-  readonly #unsettled = new Set<string>();
+  /** Namespaces in which a claim may have changed, each with the version of the event that did it. */
+  readonly #unsettled = new Map<string, ResourceVersion | undefined>();
 
   constructor(options: DeclaredSingletonsOptions) {
     this.#options = options;
@@ -61,21 +66,38 @@ export class DeclaredSingletons {
     return {
       onApplied: (decoded, version) => {
         scope.progress.sawVersion(version);
-        this.#apply(decoded);
+        this.#apply(decoded, version);
       },
       onDeleted: ({ uid }, _last, version) => {
         scope.progress.sawVersion(version);
-        this.#drop(uid);
+        this.#drop(uid, version);
       },
       onSynced: (present, version) => {
         scope.progress.sawEverything(version);
         for (const [uid, { head }] of this.#known)
           if (covers(scope, head.namespace) && !present.has(uid)) this.#drop(uid);
+        this.#lookAgain(scope);
       },
-      onBookmark: (version) => scope.progress.sawVersion(version),
+      onBookmark: (version) => {
+        scope.progress.sawVersion(version);
+        this.#lookAgain(scope);
+      },
       onMalformed: this.#options.onMalformed,
       onState: (state) => scope.progress.moveTo(state),
     };
+  }
+
+  /** More has been seen than events say: what a record rests on may be known now. */
+  #lookAgain(scope: Scope): void {
+    for (const declared of this.#accepted.values())
+      if (covers(scope, declared.object.namespace)) declared.seenMore();
+  }
+
+  #unsettle(namespace: string, version: string | undefined): void {
+    const event = parseResourceVersion(version);
+    const before = this.#unsettled.get(namespace);
+    const isLater = event !== undefined && (before === undefined || event > before);
+    this.#unsettled.set(namespace, isLater ? event : before);
   }
 
   #seenVersion(namespace: string): ResourceVersion | undefined {
@@ -94,41 +116,56 @@ export class DeclaredSingletons {
       const isMeant = singletonName === undefined || singletonName === object.name;
       if (object.namespace === namespace && isMeant) declared.budgetsChanged();
     }
+    for (const [uid, { budget }] of this.#refused) {
+      const head = this.#known.get(uid)?.head;
+      if (head?.namespace === namespace && head.name === singletonName) budget?.wake();
+    }
+  }
+
+  /** This controller is the active one now: what the one before has left unsaid of refusals is said. */
+  roleChanged(): void {
+    for (const [uid, refused] of this.#refused) {
+      const head = this.#known.get(uid)?.head;
+      if (head !== undefined) this.#report(head, refused);
+      refused.writer?.wake();
+      refused.budget?.wake();
+    }
   }
 
   /** At the end of a chunk: who claims what is settled once, whatever came in which order. */
   settle(): void {
-    const namespaces = [...this.#unsettled];
+    const unsettled = [...this.#unsettled];
     this.#unsettled.clear();
-    for (const namespace of namespaces) this.#settleIn(namespace);
+    for (const [namespace, version] of unsettled) this.#settleIn(namespace, version);
   }
 
   stop(): void {
     for (const declared of this.#accepted.values()) declared.stop();
-    for (const { writer } of this.#refused.values()) writer?.stop();
+    for (const uid of this.#refused.keys()) this.#forgetRefusal(uid);
   }
 
-  #apply(decoded: DecodedSingleton): void {
+  #apply(decoded: DecodedSingleton, version: string): void {
     const isValid = decoded.kind === 'singleton';
     const head = isValid ? decoded.object : decoded.head;
     if (head.deletionTimestamp !== undefined) {
-      this.#drop(head.uid);
+      this.#drop(head.uid, version);
       return;
     }
     const known = isValid
       ? { head, object: decoded.object, problems: [] }
       : { head, object: undefined, problems: decoded.problems };
     this.#known.set(head.uid, known);
-    this.#unsettled.add(head.namespace);
+    this.#unsettle(head.namespace, version);
   }
 
-  #drop(uid: string): void {
+  /** `version`: of the event that says so; undefined where it was missing from a list. */
+  #drop(uid: string, version?: string): void {
     const known = this.#known.get(uid);
     if (known === undefined) return;
     this.#known.delete(uid);
     this.#forget(uid);
     this.#forgetRefusal(uid);
-    this.#unsettled.add(known.head.namespace);
+    this.#unsettle(known.head.namespace, version);
   }
 
   #forget(uid: string): void {
@@ -140,12 +177,14 @@ export class DeclaredSingletons {
   }
 
   #forgetRefusal(uid: string): void {
-    this.#refused.get(uid)?.writer?.stop();
+    const refused = this.#refused.get(uid);
+    refused?.writer?.stop();
+    refused?.budget?.stop();
     this.#refused.delete(uid);
   }
 
   /** The older one stays: in the order of their creation, each is accepted where no earlier one claims the same. */
-  #settleIn(namespace: string): void {
+  #settleIn(namespace: string, version: ResourceVersion | undefined): void {
     const here = [...this.#known.values()].filter(({ head }) => head.namespace === namespace).sort(byAge);
     const claims: SingletonObject[] = [];
     const accepted: SingletonObject[] = [];
@@ -161,7 +200,7 @@ export class DeclaredSingletons {
     }
     // Whoever gives something up does so before another one takes it.
     for (const object of accepted) if (!this.#isLookedAfter(object)) this.#forget(object.uid);
-    for (const object of accepted) this.#accept(object);
+    for (const object of accepted) this.#accept(object, version);
   }
 
   /** Undefined where nobody claims the same. */
@@ -183,13 +222,14 @@ export class DeclaredSingletons {
     return undefined;
   }
 
-  #accept(object: SingletonObject): void {
+  /** `version`: of the event that it is accepted on, which may have been about another one. */
+  #accept(object: SingletonObject, version: ResourceVersion | undefined): void {
     this.#forgetRefusal(object.uid);
     if (this.#isLookedAfter(object)) {
       this.#accepted.get(object.uid)?.update(object);
       return;
     }
-    const accepted = new DeclaredSingleton(object, this.#surroundings);
+    const accepted = new DeclaredSingleton(object, version, this.#surroundings);
     this.#accepted.set(object.uid, accepted);
     this.#byId.set(accepted.id, accepted);
   }
@@ -199,18 +239,35 @@ export class DeclaredSingletons {
   }
 
   #refuse(head: SingletonHead, because: Because): void {
-    const { namespace, name, uid } = head;
+    const { uid } = head;
     const known = this.#refused.get(uid);
-    if (known?.because.sentence !== because.sentence && this.#options.mayWrite()) {
-      const { code, sentence } = because;
-      const event = { type: 'Warning', reason: code, message: `not accepted: ${sentence}` } as const;
-      this.#options.events.report({ namespace, singleton: { name, uid }, ...event });
-    }
     const declared = this.#accepted.get(uid);
-    const writer = declared === undefined ? (known?.writer ?? this.#refusalWriter(head)) : undefined;
-    this.#refused.set(uid, { because, writer });
-    if (declared !== undefined) declared.refuse(head, because);
-    else writer?.found(head);
+    const isLed = declared !== undefined;
+    const refused: Refused = {
+      because,
+      writer: isLed ? undefined : (known?.writer ?? this.#refusalWriter(head)),
+      budget: isLed ? undefined : (known?.budget ?? this.#noBudget(head)),
+      isReported: known?.isReported === true && known.because.sentence === because.sentence,
+    };
+    this.#refused.set(uid, refused);
+    this.#report(head, refused);
+    declared?.refuse(head, because);
+    refused.writer?.found(head);
+  }
+
+  #report({ namespace, name, uid }: SingletonHead, refused: Refused): void {
+    if (refused.isReported || !this.#options.mayWrite()) return;
+    refused.isReported = true;
+    const { code, sentence } = refused.because;
+    const event = { type: 'Warning', reason: code, message: `not accepted: ${sentence}` } as const;
+    this.#options.events.report({ namespace, singleton: { name, uid }, ...event });
+  }
+
+  #noBudget(head: SingletonHead): DisruptionBudget {
+    const subject = { ...head, matchLabels: {} };
+    const budget = new DisruptionBudget({ ...this.#options, subject, pods: { pods: [] } });
+    budget.follow(true);
+    return budget;
   }
 
   #refusalWriter(head: SingletonHead): StatusWriter {

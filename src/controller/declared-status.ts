@@ -66,7 +66,8 @@ export class DeclaredStatus {
   }
 
   moved(timeline: Timeline): void {
-    this.#moves.push(timeline);
+    // Where none of them can be written the oldest are let go: a status keeps no more.
+    this.#moves = [...this.#moves, timeline].slice(-limits.statusMovesMax);
     this.#writer.wake();
   }
 

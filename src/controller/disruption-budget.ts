@@ -19,7 +19,8 @@ import type { SingletonPods } from './singleton-pods.ts';
 export interface DisruptionBudgetOptions {
   readonly subject: BudgetSubject;
   readonly budgets: BudgetView;
-  readonly pods: SingletonPods;
+  /** Its members. */
+  readonly pods: Pick<SingletonPods, 'pods'>;
   readonly calls: ApiCalls;
   readonly clock: Clock;
   readonly log: Log;

@@ -21,9 +21,15 @@ export class NodeView {
   readonly #notReady = new Map<string, string>();
   readonly #cordoned = new Map<string, Cordoned>();
   readonly #options: NodeViewOptions;
+  #synced = false;
 
   constructor(options: NodeViewOptions) {
     this.#options = options;
+  }
+
+  /** All of them have been seen once. */
+  get synced(): boolean {
+    return this.#synced;
   }
 
   /** True for a node that nothing is known of. */
@@ -46,6 +52,7 @@ export class NodeView {
       onApplied: (node) => this.#apply(node),
       onDeleted: ({ name, uid }) => this.#gone(name, uid),
       onSynced: (present) => {
+        this.#synced = true;
         for (const [name, uid] of this.#notReady) if (!present.has(uid)) this.#gone(name, uid);
         for (const [name, { uid }] of this.#cordoned) if (!present.has(uid)) this.#gone(name, uid);
       },

@@ -72,6 +72,7 @@ const controllerNeeds: readonly Need[] = [
 const declaredNeeds: readonly Need[] = [
   need('list', SINGLETONS, true, 'to see what is asked for'),
   need('watch', SINGLETONS, true, 'to see what is asked for'),
+  need('patch', SINGLETONS, false, 'to answer a request for a switchover'),
   {
     ...need('patch', SINGLETONS, false, 'to tell what has become of it'),
     subresource: 'status',

@@ -48,7 +48,9 @@ export function composeStatus(parts: StatusParts): SingletonStatus {
     ready: `${fit}/${decision.judged.length}`,
     standbys: standbysOf(parts),
     conditions: conditionsOf(parts).map((condition) => since(condition, before, wallTimeMs)),
-    history: [...moves.toReversed(), ...(before?.history ?? [])].slice(0, limits.statusMovesMax),
+    history: [...moves, ...(before?.history ?? [])]
+      .toSorted((left, right) => right.epoch - left.epoch)
+      .slice(0, limits.statusMovesMax),
     failovers: (before?.failovers ?? 0) + failovers,
     switchovers: (before?.switchovers ?? 0) + moves.filter(({ kind }) => kind === 'Switchover').length,
     because: refusal ?? decision.because,
@@ -192,7 +194,7 @@ function conditionsOf(parts: StatusParts): readonly NewCondition[] {
     ),
     // Said only where it is so: it is rare, and somebody has to look.
     ...(drain.kind === 'let-through'
-      ? [condition('DrainBlocked', true, 'NoFitStandby', drain.sentence)]
+      ? [condition('DrainBlocked', true, 'NobodyFollows', drain.sentence)]
       : []),
   ];
 }

@@ -3,10 +3,12 @@
  * failover, and never over a version that was not seen.
  * Must not compose it.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { decodeSingleton, type SingletonHead } from '../api/decode-singleton.ts';
 import type { SingletonStatus } from '../api/singleton.ts';
 import { encodeStatus } from '../api/status-codec.ts';
 import { parseResourceVersion } from '../core/identity.ts';
+import type { JsonObject } from '../kube/decode.ts';
 import { jsonPatchRequest } from '../kube/request.ts';
 import { SINGLETONS } from '../kube/resources.ts';
 import type { Clock, Timer } from '../time/clock.ts';
@@ -71,17 +73,20 @@ export class StatusWriter {
   /** The watch has brought a version of it. */
   found(version: StatusVersion): void {
     this.#watched = version;
-    const known = parseResourceVersion(this.#known.resourceVersion);
-    const found = parseResourceVersion(version.resourceVersion);
-    // Behind what an answer has told already.
-    if (known !== undefined && found !== undefined && found < known) return;
-    this.#learn(version);
+    this.#learnNewer(version);
     this.wake();
   }
 
   stop(): void {
     this.#stopped = true;
     this.#timer?.cancel();
+  }
+
+  #learnNewer(version: StatusVersion): void {
+    const known = parseResourceVersion(this.#known.resourceVersion);
+    const found = parseResourceVersion(version.resourceVersion);
+    // Behind what an answer has told already.
+    if (known === undefined || found === undefined || found >= known) this.#learn(version);
   }
 
   #learn(version: StatusVersion): void {
@@ -110,7 +115,7 @@ export class StatusWriter {
     if (composed.kind === 'later') return this.#arm(limits.statusIntervalMs);
     if (composed.kind === 'nothing') return;
     const value = encodeStatus(composed.status);
-    if (status !== undefined && JSON.stringify(value) === JSON.stringify(encodeStatus(status))) return;
+    if (status !== undefined && saysTheSame(value, encodeStatus(status))) return;
     // Two controllers may write: the one that acted tells its move, the active one all else. Whoever has not seen what
     // the other one wrote is refused, with 409, as for any object that is sent back in an old version.
     const patch = [
@@ -122,7 +127,8 @@ export class StatusWriter {
     if (outcome.kind === 'ok') {
       this.#failures = 0;
       const written = readObject(outcome.body, decodeSingleton);
-      if (written !== undefined) this.found(written.kind === 'singleton' ? written.object : written.head);
+      if (written !== undefined)
+        this.#learnNewer(written.kind === 'singleton' ? written.object : written.head);
       // Whatever changed meanwhile is written after a moment.
       return this.#arm(limits.statusIntervalMs);
     }
@@ -146,4 +152,9 @@ export class StatusWriter {
     const factor = isFinal ? 2 ** doublings : 1;
     this.#arm(Math.min(limits.refusedBackoffMsMax, limits.statusIntervalMs * factor));
   }
+}
+
+/** As JSON, in which the order of fields says nothing: what was composed and what was read back have each their own. */
+function saysTheSame(left: JsonObject, right: JsonObject): boolean {
+  return isDeepStrictEqual(JSON.parse(JSON.stringify(left)), JSON.parse(JSON.stringify(right)));
 }

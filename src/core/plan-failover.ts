@@ -47,12 +47,12 @@ export function planFailover(
 /** Under Strict a switchover begins with a delete: whoever was asked for takes over once the holder has ended. */
 function successorAskedFor(
   view: SingletonView,
-  { holder, member }: HolderFailure,
+  { holder, going }: HolderFailure,
   assessed: readonly Assessed[],
 ): Member | undefined {
   const { record } = view;
   const request = record.kind === 'present' ? pendingRequest(view, record, holder) : undefined;
-  if (request === undefined || member?.leaving === undefined) return undefined;
+  if (request === undefined || !going) return undefined;
   return memberAskedFor(
     request,
     assessed.filter((one) => one.member.uid !== holder.uid),

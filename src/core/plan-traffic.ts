@@ -50,9 +50,14 @@ function isOfRecord({ kind }: Effect): boolean {
   return kind === 'write-record' || kind === 'retire-record';
 }
 
-/** A leaving holder goes on serving while nobody can take over; one that this very plan deletes does not. */
+/**
+ * A leaving holder goes on serving while nobody can take over; one that this very plan fences does not. A delete that gates
+ * nothing only asks it to end: until it has, it serves.
+ */
 function canHolderServe(uid: string, plan: Plan, assessed: readonly Assessed[]): boolean {
-  const isDeleted = plan.effects.some((effect) => effect.kind === 'delete-pod' && effect.pod.uid === uid);
+  const isDeleted = plan.effects.some(
+    (effect) => effect.kind === 'delete-pod' && effect.gates && effect.pod.uid === uid,
+  );
   const found = assessed.find(({ member }) => member.uid === uid);
   if (found === undefined || isDeleted) return false;
   return found.judgement.kind !== 'dead' && found.judgement.kind !== 'ended' && canServe(found.member);

@@ -24,7 +24,7 @@ interface Part {
 
 const parts: readonly Part[] = [
   { what: 'the bed itself', files: 'test/cluster/**/*.root.test.ts', needs: 'place', concurrency: 1 },
-  { what: 'what Kubernetes does', files: 'test/conformance/*.test.ts', needs: 'cluster', concurrency: 4 },
+  { what: 'what Kubernetes does', files: 'test/conformance/*.test.ts', needs: 'cluster', concurrency: 2 },
   { what: 'faults', files: 'test/cluster/**/*.cluster.test.ts', needs: 'cluster', concurrency: 1 },
   { what: 'what the product does', files: 'test/e2e/scenes/*.test.ts', needs: 'cluster', concurrency: 1 },
 ];

@@ -110,14 +110,38 @@ test('a drain waits for a fit standby, but not longer than drainTimeoutSeconds: 
   await becomes(world, '', 5_000);
   await world.clock.advanceUntil(() => isDrainBlocked(world), 3_000, 'the condition DrainBlocked');
   const blocked = world.singletonStatus(service)?.conditions.find(({ type }) => type === 'DrainBlocked');
-  assert.match(
-    blocked?.message ?? '',
-    /^nobody is fit to follow a: the drain of node-1 was held up for 60 s/,
-  );
+  assert.match(blocked?.message ?? '', /^nobody has followed a: the drain of node-1 was held up for 60 s/);
   world.setReady('b', true);
   await hasRole(world, 'b');
   await becomes(world, own);
   await world.clock.advanceUntil(() => !isDrainBlocked(world), 3_000, 'the end of the condition');
+  await world.end();
+});
+
+test('a drain of all nodes at once, or of a paused singleton, is let through in the end too', async () => {
+  const world = begin({ drainTimeoutSeconds: 60 });
+  await hasRole(world, 'a');
+  await becomes(world, own);
+  for (const node of ['node-2', 'node-1']) world.cordon(node);
+  await world.clock.advance(50_000);
+  assert.equal(names(world), own);
+  await becomes(world, '', 15_000);
+  await world.end();
+});
+
+test('a Singleton that is not accepted any more leaves no budget behind', async () => {
+  const world = new DeclaredWorld();
+  world.addNode('node-1');
+  for (const name of ['a', 'b']) world.addPod(name);
+  world.createSingleton('older', { selector: { matchLabels: { app: 'nobody' } }, service: undefined });
+  await world.clock.advance(2_000);
+  world.setService(service);
+  world.createSingleton(service);
+  world.addController('c1');
+  await becomes(world, `${own},understudy-older`, 10_000);
+  world.loosenDefinition();
+  world.patchSingleton('older', { spec: { selector: { matchLabels: { app: 'hapod' } } } });
+  await becomes(world, 'understudy-older');
   await world.end();
 });
 

@@ -107,3 +107,17 @@ test('an API server that does not know Singletons yet, as when it has just start
   );
   await world.end();
 });
+
+test('where nothing changes nothing is written', async () => {
+  const world = await directWorld();
+  world.addController('c2');
+  await world.clock.advance(10_000);
+  const sent = () => world.controllers.flatMap(({ write }) => write.requests).map(({ path }) => path);
+  const before = sent().length;
+  await world.clock.advance(20_000);
+  const others = sent()
+    .slice(before)
+    .filter((path) => !/\/(leases|selfsubjectaccessreviews)\b/.test(path));
+  assert.deepEqual(others, []);
+  await world.end();
+});

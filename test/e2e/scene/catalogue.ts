@@ -8,6 +8,7 @@ import { cutLink, findContainer, stopComponent } from '../../cluster/faults.ts';
 import { componentOf } from '../../cluster/node.ts';
 import { isNodeName, type NodeName } from '../../cluster/topology.ts';
 import { besideName, serverName } from '../singleton/manifests.ts';
+import type { SingletonPlace } from '../singleton/singleton.ts';
 import type { ControllerPair, Stage } from '../stage.ts';
 import {
   anotherServiceOverMembers,
@@ -19,7 +20,7 @@ import {
 } from './circumstances.ts';
 import type { Scene } from './measure.ts';
 import { alone, type Once } from './meeting.ts';
-import { containerId, deletePod, drain, evictPod } from './strikes.ts';
+import { askForSwitchover, containerId, deletePod, drain, evictPod } from './strikes.ts';
 
 /** Who the controllers are at the strike, where they are not those of the stage. */
 export type FindControllers = () => Promise<ControllerPair>;
@@ -103,6 +104,14 @@ export function gracefulDeleteServingOn(stage: Stage): Scene {
     ...gracefulDelete(stage),
     name: 'kubectl delete, the application serves on for 1.5 s',
     amid: servingOn(serveOnMs),
+  };
+}
+
+export function switchover(stage: Stage, { namespace }: Pick<SingletonPlace, 'namespace'>): Scene {
+  return {
+    name: 'switchover',
+    expected: 'failover',
+    strike: ({ epoch }) => askForSwitchover(stage, namespace, epoch),
   };
 }
 

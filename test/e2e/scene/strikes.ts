@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Mode } from '../../../src/api/singleton.ts';
 import { machineNowMs } from '../../../src/cli/steady-client/machine-time.ts';
 import { recordName } from '../../../src/controller/stored-record.ts';
+import { words } from '../../../src/controller/words.ts';
 import type { JsonObject } from '../../../src/kube/decode.ts';
 import { decodeIdentity } from '../../../src/kube/decode-meta.ts';
 import type { PodObject } from '../../../src/kube/decode-pod.ts';
@@ -68,6 +69,14 @@ export async function drain(stage: Stage, pod: PodObject): Promise<number> {
       await setTimeout(evictAgainMs);
     }
   }
+}
+
+/** As `understudy switchover` asks for it: the annotation, with the epoch that was seen. */
+export async function askForSwitchover({ api }: Stage, namespace: string, epoch: number): Promise<number> {
+  const struckAtMs = machineNowMs();
+  const annotations = { [words.switchover]: `best@${epoch}` };
+  await api.mergePatch(`${singletonsPath(namespace)}/${singletonName}`, { metadata: { annotations } });
+  return struckAtMs;
 }
 
 /** `kubectl uncordon`, or `kubectl cordon`. */

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { budgetName } from '../../../src/controller/budget-codec.ts';
+import { words } from '../../../src/controller/words.ts';
+import { decodeMeta } from '../../../src/kube/decode-meta.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
-import { eviction, gracefulDeleteServingOn } from '../scene/catalogue.ts';
+import { eviction, gracefulDeleteServingOn, switchover } from '../scene/catalogue.ts';
 import { Ensemble } from '../scene/ensemble.ts';
 import { restartRollout } from '../scene/strikes.ts';
 import { openStage } from '../scene/troupe.ts';
@@ -43,6 +45,23 @@ describe('planned moves on a real cluster, in both modes', () => {
     ensemble.each(async (troupe) => {
       const { result } = await troupe.play(eviction(stage));
       assert.equal(result.epochs.after, result.epochs.before + 1);
+    }));
+
+  test('a switchover that somebody asks for is made, and answered where it was asked', () =>
+    ensemble.each(async (troupe) => {
+      const { namespace } = troupe.singleton.place;
+      const { result } = await troupe.play(switchover(stage, troupe.singleton.place));
+      assert.equal(result.epochs.after, result.epochs.before + 1);
+      await stage.recorder.waitFor(() => {
+        const annotations = stage.recorder
+          .current('singletons')
+          .map(decodeMeta)
+          .find((meta) => meta.namespace === namespace)?.annotations;
+        const answer = annotations?.[words.switchoverResult] ?? '';
+        return answer.startsWith('done: ') && annotations?.[words.switchover] === undefined
+          ? {}
+          : `an answer, not "${answer}"`;
+      }, 10_000);
     }));
 
   test('an active that is deleted while it goes on serving: nobody waits for the next one', () =>
