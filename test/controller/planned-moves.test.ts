@@ -170,6 +170,20 @@ test('G4: an active that never answered is told to step down all the same, and d
   await world.end();
 });
 
+test('G3: under Strict the active is asked to end, serves until it has, and nobody else is reached before that', async () => {
+  const world = await directWorld({ safety: 'Strict' });
+  const version = () => world.slice(service)?.resourceVersion;
+  const before = version();
+  ask(world, 'best');
+  for (let step = 0; step < 40; step++) {
+    await world.clock.advance(50);
+    assert.deepEqual(world.reached(service), ['a']);
+  }
+  assert.notEqual(world.pod('a')?.deletion, undefined);
+  assert.equal(version(), before, 'no write to its slice');
+  await world.end();
+});
+
 test('a member whose promotion gate is not True is never chosen, and the status says why', async () => {
   const world = await directWorld();
   world.patchSingleton(service, { spec: { promotionGate: 'example.com/caught-up' } });
