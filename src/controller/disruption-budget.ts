@@ -83,7 +83,9 @@ export class DisruptionBudget {
   /** Resolves to when to look again; undefined where all is as it should be, until something changes. */
   async #work(): Promise<number | undefined> {
     const { budgets, subject, mayWrite } = this.#options;
-    if (!mayWrite() || !budgets.isSynced(subject.namespace)) return undefined;
+    if (!mayWrite()) return undefined;
+    // The first picture of them comes without a word, or never, where they may not be seen.
+    if (!budgets.isSynced(subject.namespace)) return limits.refusedBackoffMsMax;
     const own = budgets.own(subject.namespace, subject.name);
     const isWanted = !this.#isLifted && !this.#isProtectedByOthers();
     if (own === undefined) return isWanted ? this.#learn(await this.#create()) : undefined;
