@@ -10,6 +10,7 @@ import {
   type Epoch,
   higherEpoch,
   type Incarnation,
+  laterVersion,
   noEpoch,
   type PodUid,
   parseResourceVersion,
@@ -86,7 +87,7 @@ export class DeclaredSingleton {
   ) {
     this.#object = object;
     this.#surroundings = surroundings;
-    this.#specVersion = later(parseResourceVersion(object.resourceVersion), acceptedOn);
+    this.#specVersion = laterVersion(parseResourceVersion(object.resourceVersion), acceptedOn);
     this.key = recordKeyOf(object);
     const { namespace, spec } = object;
     const podView = this.#makePodView();
@@ -290,14 +291,6 @@ export class DeclaredSingleton {
       onMalformed: (name, error) => log.write('warn', `pod ${name} cannot be read: ${error.message}`),
     });
   }
-}
-
-function later(
-  left: ResourceVersion | undefined,
-  right: ResourceVersion | undefined,
-): ResourceVersion | undefined {
-  if (left === undefined || right === undefined) return left ?? right;
-  return left > right ? left : right;
 }
 
 function settingsOf(spec: SingletonSpec): Settings {

@@ -4,7 +4,7 @@
  */
 import type { DecodedSingleton, SingletonHead, SingletonObject } from '../api/decode-singleton.ts';
 import type { Because, SingletonStatus } from '../api/singleton.ts';
-import { parseResourceVersion, type ResourceVersion } from '../core/identity.ts';
+import { laterVersion, parseResourceVersion, type ResourceVersion } from '../core/identity.ts';
 import type { WatchSink } from '../kube/watch-sink.ts';
 import { type Adoption, matchLabelsOf } from './adoption.ts';
 import { DeclaredSingleton, type DeclaredSurroundings, recordKeyOf } from './declared-singleton.ts';
@@ -94,10 +94,8 @@ export class DeclaredSingletons {
   }
 
   #unsettle(namespace: string, version: string | undefined): void {
-    const event = parseResourceVersion(version);
     const before = this.#unsettled.get(namespace);
-    const isLater = event !== undefined && (before === undefined || event > before);
-    this.#unsettled.set(namespace, isLater ? event : before);
+    this.#unsettled.set(namespace, laterVersion(before, parseResourceVersion(version)));
   }
 
   #seenVersion(namespace: string): ResourceVersion | undefined {

@@ -2,7 +2,7 @@
  * Owns how far one watch has come: up to which version everything was seen, and whether the first picture is complete.
  * Must not hold objects: the views do.
  */
-import { parseResourceVersion, type ResourceVersion } from '../core/identity.ts';
+import { laterVersion, parseResourceVersion, type ResourceVersion } from '../core/identity.ts';
 import type { WatchState } from '../kube/watch-sink.ts';
 
 export class WatchProgress {
@@ -54,7 +54,6 @@ export class WatchProgress {
   }
 
   #raise(text: string): void {
-    const version = parseResourceVersion(text);
-    if (version !== undefined && (this.#seen === undefined || version > this.#seen)) this.#seen = version;
+    this.#seen = laterVersion(this.#seen, parseResourceVersion(text));
   }
 }

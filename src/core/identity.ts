@@ -57,6 +57,15 @@ export function parseResourceVersion(text: string | undefined): ResourceVersion 
   return text !== undefined && /^[0-9]{1,20}$/.test(text) ? (BigInt(text) as ResourceVersion) : undefined;
 }
 
+/** Of two that may be unknown the one that is known, and of two known ones the later. */
+export function laterVersion(
+  left: ResourceVersion | undefined,
+  right: ResourceVersion | undefined,
+): ResourceVersion | undefined {
+  if (left === undefined || right === undefined) return left ?? right;
+  return left > right ? left : right;
+}
+
 /** The incarnation written as `text`. */
 export function incarnation(text: string): Incarnation {
   return text as Incarnation;
