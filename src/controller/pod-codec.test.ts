@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Epoch, podUid } from '../core/identity.ts';
+import { type Companions, type Epoch, podUid } from '../core/identity.ts';
 import { type Container, incarnationOf } from '../core/member.ts';
 import { decodePod } from '../kube/decode-pod.ts';
 import { decodeTold, encodeTold, podDecoding, readPod } from './pod-codec.ts';
@@ -107,7 +107,8 @@ describe('a pod read as a member', () => {
 
   test('that it stepped down stands behind the incarnation', () => {
     const { member } = read({ annotations: { 'understudy.dev/told': '57/uid-a/main=0123456789ab/standby' } });
-    assert.deepEqual(member.told, { epoch: 57, incarnation: 'uid-a/main=0123456789ab', role: 'standby' });
+    const incarnation = 'uid-a/main=0123456789ab';
+    assert.deepEqual(member.told, { epoch: 57, incarnation, companions: undefined, role: 'standby' });
   });
 
   test('no name of a container is taken for that, and no lack of one', () => {
@@ -117,8 +118,10 @@ describe('a pod read as a member', () => {
       const containers = life === undefined ? [] : [{ ...container, name: life[0], containerId: life[1] }];
       const incarnation = incarnationOf({ uid: podUid('uid-a'), containers });
       for (const role of roles) {
-        const told = { epoch: 57 as Epoch, incarnation, role };
-        assert.deepEqual(decodeTold(encodeTold(told)), told);
+        for (const companions of [undefined, 'standby=standby' as Companions]) {
+          const told = { epoch: 57 as Epoch, incarnation, companions, role };
+          assert.deepEqual(decodeTold(encodeTold(told)), told);
+        }
       }
     }
   });

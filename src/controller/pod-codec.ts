@@ -3,7 +3,14 @@
  * Must not judge it, and must not fail: what makes no sense is left out and said.
  */
 import type { Baseline } from '../core/baseline.ts';
-import { type Epoch, type Incarnation, noEpoch, parseEpoch, podUid } from '../core/identity.ts';
+import {
+  type Companions,
+  type Epoch,
+  type Incarnation,
+  noEpoch,
+  parseEpoch,
+  podUid,
+} from '../core/identity.ts';
 import type { Container, Member, Told } from '../core/member.ts';
 import type { PodContainer, PodObject } from '../kube/decode-pod.ts';
 import { words } from './words.ts';
@@ -75,9 +82,16 @@ export function withPast(member: Omit<Member, 'criticalDeath'>, baseline: Baseli
  */
 const standbyMark = '/standby';
 
-/** What stands in the annotation once this incarnation was told: `EPOCH/INCARNATION`, or `EPOCH/INCARNATION/standby`. */
-export function encodeTold({ epoch, incarnation, role }: Told): string {
-  return `${epoch}/${incarnation}${role === 'standby' ? standbyMark : ''}`;
+/** Stands between an incarnation and its companions: in neither of them. */
+const companionsMark = '+';
+
+/**
+ * What stands in the annotation once this incarnation was told: `EPOCH/INCARNATION`, then `+COMPANIONS` where it has
+ * some, then `/standby` where it acknowledged that it stepped down.
+ */
+export function encodeTold({ epoch, incarnation, companions, role }: Told): string {
+  const beside = companions === undefined || companions === '' ? '' : `${companionsMark}${companions}`;
+  return `${epoch}/${incarnation}${beside}${role === 'standby' ? standbyMark : ''}`;
 }
 
 export function decodeTold(text: string): Told | undefined {
@@ -85,9 +99,15 @@ export function decodeTold(text: string): Told | undefined {
   const epoch = slash < 0 ? undefined : parseEpoch(text.slice(0, slash));
   const said = text.slice(slash + 1);
   const role = said.endsWith(standbyMark) ? 'standby' : 'active';
-  const incarnation = role === 'standby' ? said.slice(0, -standbyMark.length) : said;
+  const lives = role === 'standby' ? said.slice(0, -standbyMark.length) : said;
+  const [incarnation = '', companions] = lives.split(companionsMark, 2);
   if (epoch === undefined || incarnation === '') return undefined;
-  return { epoch, incarnation: incarnation as Incarnation, role };
+  return {
+    epoch,
+    incarnation: incarnation as Incarnation,
+    companions: companions as Companions | undefined,
+    role,
+  };
 }
 
 function readRole(pod: PodObject, problems: string[]): string | undefined {

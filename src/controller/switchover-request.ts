@@ -9,14 +9,12 @@ import type { PresentRecord } from '../core/record.ts';
 import type { SwitchoverRequest } from '../core/view.ts';
 import { mergePatchRequest, objectPatch } from '../kube/request.ts';
 import { SINGLETONS } from '../kube/resources.ts';
-import type { Clock } from '../time/clock.ts';
 import { type ApiCalls, describeFailure } from './api-calls.ts';
 import type { Log } from './log.ts';
 import { words } from './words.ts';
 
 export interface RequestDeskOptions {
   readonly calls: ApiCalls;
-  readonly clock: Clock;
   readonly log: Log;
   /** It stands on the Singleton now. */
   readonly onAnswered: (answer: Answer) => void;
@@ -92,6 +90,6 @@ export class RequestDesk {
   #parse(text: string, epoch: Epoch | undefined): Asked {
     const [target = '', given] = text.split('@');
     const to = target === 'best' ? undefined : target;
-    return { to, atEpoch: parseEpoch(given) ?? epoch, from: undefined, seenAt: this.#options.clock.now() };
+    return { to, atEpoch: parseEpoch(given) ?? epoch, from: undefined };
   }
 }

@@ -1,7 +1,7 @@
 /** The teller in simulated time, against applications and an API server that answer as they are told. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Epoch, incarnation, podUid } from '../core/identity.ts';
+import { type Companions, type Epoch, incarnation, podUid } from '../core/identity.ts';
 import type { ApiRequest, Transport } from '../kube/transport.ts';
 import { SimulatedClock } from '../time/simulated-clock.ts';
 import type { RoleNotice } from '../wire/notify.ts';
@@ -27,6 +27,7 @@ function tell(changes: Partial<TellEffect> = {}): TellEffect {
     role: 'active',
     epoch: 5 as Epoch,
     incarnation: incarnation('uid-a/main=abc'),
+    companions: '' as Companions,
     ...changes,
   };
 }
@@ -260,11 +261,11 @@ describe('a step-down', () => {
       ],
     );
     await clock.advance(50);
-    assert.deepEqual([...teller.steppingDown], [['uid-a', 'asked']]);
+    assert.deepEqual([...teller.steppingDown], [['uid-a', { kind: 'asked', at: 0 }]]);
     assert.deepEqual([teller.telling.size, changesSaid()], [0, 0]);
     world.answer = () => ({ kind: 'acknowledged' });
     await clock.advance(100);
-    assert.deepEqual([...teller.steppingDown], [['uid-a', 'acknowledged']]);
+    assert.deepEqual([...teller.steppingDown], [['uid-a', { kind: 'acknowledged' }]]);
     assert.equal(changesSaid(), 1);
     world.apiStatus = 200;
     await clock.advance(1_000);
@@ -279,7 +280,7 @@ describe('a step-down', () => {
     });
     teller.start(stepDown(), routed);
     await clock.advance(10_000);
-    assert.deepEqual([[...teller.steppingDown], written()], [[['uid-a', 'asked']], []]);
+    assert.deepEqual([[...teller.steppingDown], written()], [[['uid-a', { kind: 'asked', at: 0 }]], []]);
   });
 
   test('gives way to a new promotion of the same pod: its late acknowledgement counts for nothing', async () => {

@@ -4,6 +4,7 @@
  */
 import type { Effect } from '../core/decision.ts';
 import type { PodUid } from '../core/identity.ts';
+import type { StepDown } from '../core/view.ts';
 import { decodePod, type PodObject } from '../kube/decode-pod.ts';
 import { mergePatchRequest } from '../kube/request.ts';
 import { PODS } from '../kube/resources.ts';
@@ -40,6 +41,7 @@ export interface TellerOptions {
 
 interface Tell {
   readonly effect: TellEffect;
+  readonly begunAt: MonotonicMs;
   /** The role label of the same pod is written first: both change the pod, and traffic must not lose that race. */
   readonly routed: Promise<unknown>;
   /** One for each channel. */
@@ -66,9 +68,12 @@ export class Teller {
    * Members that are being told to step down, with what they said so far. `acknowledged` is known here some
    * milliseconds before it stands on the pod, and no longer after it does.
    */
-  get steppingDown(): ReadonlyMap<PodUid, 'asked' | 'acknowledged'> {
+  get steppingDown(): ReadonlyMap<PodUid, StepDown> {
     return new Map(
-      this.#due('standby').map((tell) => [tell.effect.pod.uid, isHeard(tell) ? 'acknowledged' : 'asked']),
+      this.#due('standby').map((tell) => [
+        tell.effect.pod.uid,
+        isHeard(tell) ? { kind: 'acknowledged' } : { kind: 'asked', at: tell.begunAt },
+      ]),
     );
   }
 
@@ -90,7 +95,8 @@ export class Teller {
     const channels = channelsFor(effect, this.#options.channels());
     if (effect.role === 'standby' && channels.length === 0) return;
     if (before !== undefined) letGo(before);
-    const tell: Tell = { effect, routed, deliveries: [], writes: 0, timer: undefined };
+    const begunAt = this.#options.clock.now();
+    const tell: Tell = { effect, begunAt, routed, deliveries: [], writes: 0, timer: undefined };
     this.#tells.set(effect.pod.uid, tell);
     tell.deliveries.push(...channels.map((channel) => this.#deliveryOf(tell, channel)));
     for (const delivery of tell.deliveries) delivery.begin();

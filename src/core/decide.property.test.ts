@@ -11,7 +11,7 @@ import { decide } from './decide.ts';
 import { type Decision, type Effect, inOrder } from './decision.ts';
 import { type Epoch, type Incarnation, noEpoch, podUid, type ResourceVersion } from './identity.ts';
 import { hasStopped, judge } from './judge.ts';
-import { type Container, incarnationOf, type Member } from './member.ts';
+import { type Container, companionsOf, incarnationOf, type Member } from './member.ts';
 import type { OtherRecord, PresentRecord, RecordView } from './record.ts';
 import type { SingletonView } from './view.ts';
 
@@ -63,7 +63,12 @@ function anyMember(name: string): fc.Arbitrary<Member> {
       const told =
         toldEpoch === undefined
           ? undefined
-          : { epoch: toldEpoch, role: toldRole, incarnation: incarnationOf(member) };
+          : {
+              epoch: toldEpoch,
+              role: toldRole,
+              incarnation: incarnationOf(member),
+              companions: companionsOf(member),
+            };
       return { ...member, told };
     });
 }
@@ -133,8 +138,8 @@ const anyView: fc.Arbitrary<SingletonView> = fc
     request: fc.constantFrom<SingletonView['request']>(
       undefined,
       undefined,
-      { to: undefined, atEpoch: 3 as Epoch, from: undefined, seenAt: (now - 100) as MonotonicMs },
-      { to: 'b', atEpoch: 9 as Epoch, from: podUid('uid-a'), seenAt: (now - 100) as MonotonicMs },
+      { to: undefined, atEpoch: 3 as Epoch, from: undefined },
+      { to: 'b', atEpoch: 9 as Epoch, from: podUid('uid-a') },
     ),
     highestEpoch: anyEpoch,
     members: anyMembers,
@@ -165,8 +170,8 @@ const anyView: fc.Arbitrary<SingletonView> = fc
     steppingDown: fc.constantFrom<SingletonView['steppingDown']>(
       new Map(),
       new Map(),
-      new Map([[podUid('uid-a'), 'asked']]),
-      new Map([[podUid('uid-b'), 'acknowledged']]),
+      new Map([[podUid('uid-a'), { kind: 'asked', at: (now - 100) as MonotonicMs }]]),
+      new Map([[podUid('uid-b'), { kind: 'acknowledged' }]]),
     ),
   })
   .chain((view) => fc.constantFrom(view, view, inGoodOrder(view)))
@@ -299,7 +304,7 @@ test('G3: under Strict the role leaves a holder only on proof that it stopped, o
     const restarted = member !== undefined && incarnationOf(member) !== holder.incarnation && !oneStillActs;
     const said = member?.told?.role === 'standby' && member.told.epoch === record.epoch;
     // Its own word: what it said to this controller, or what it wrote down of that.
-    const steppedDown = said || view.steppingDown.get(holder.uid) === 'acknowledged';
+    const steppedDown = said || view.steppingDown.get(holder.uid)?.kind === 'acknowledged';
     assert.ok(died || restarted || departed?.stopped === true || steppedDown);
   });
 });

@@ -3,7 +3,7 @@
  * Must not carry out anything: src/controller's runner does, phase by phase.
  */
 import type { MonotonicMs } from '../time/clock.ts';
-import type { Epoch, Incarnation, PodUid } from './identity.ts';
+import type { Companions, Epoch, Incarnation, PodUid } from './identity.ts';
 import type { Judgement } from './judge.ts';
 import type { ReasonCode } from './reasons.ts';
 import type { RecordWrite } from './record.ts';
@@ -65,6 +65,7 @@ export type Effect =
       readonly role: 'active' | 'standby';
       readonly epoch: Epoch;
       readonly incarnation: Incarnation;
+      readonly companions: Companions;
     };
 
 /** G8 knows no other reason to delete a pod. */

@@ -17,6 +17,9 @@ export type Epoch = number & { readonly brand: 'Epoch' };
  */
 export type Incarnation = string & { readonly brand: 'Incarnation' };
 
+/** Names and container IDs of the containers of a member that do not count for its incarnation. */
+export type Companions = string & { readonly brand: 'Companions' };
+
 /** metadata.resourceVersion as the integer it is; compared only between versions of the same resource. */
 export type ResourceVersion = bigint & { readonly brand: 'ResourceVersion' };
 
@@ -69,6 +72,10 @@ export function laterVersion(
 /** The incarnation written as `text`. */
 export function incarnation(text: string): Incarnation {
   return text as Incarnation;
+}
+
+export function companions(text: string): Companions {
+  return text as Companions;
 }
 
 export function podUid(text: string): PodUid {

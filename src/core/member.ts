@@ -3,7 +3,14 @@
  * Must not judge it (judge.ts) nor remember its past (baseline.ts).
  */
 import type { MonotonicMs } from '../time/clock.ts';
-import { type Epoch, type Incarnation, incarnation, type PodUid } from './identity.ts';
+import {
+  type Companions,
+  companions,
+  type Epoch,
+  type Incarnation,
+  incarnation,
+  type PodUid,
+} from './identity.ts';
 
 /** `status.containerStatuses[].state`, of which only these four kinds matter. */
 export type ContainerState = 'waiting' | 'running' | 'terminated' | 'unknown';
@@ -61,6 +68,8 @@ export interface Member {
 export interface Told {
   readonly epoch: Epoch;
   readonly incarnation: Incarnation;
+  /** Its companions then; undefined where it had none. */
+  readonly companions: Companions | undefined;
   readonly role: 'active' | 'standby';
 }
 
@@ -86,9 +95,23 @@ export interface DepartedMember {
 /** The incarnation that this pod is now. Stable under any order of the containers. */
 export function incarnationOf(member: Pick<Member, 'uid' | 'containers'>): Incarnation {
   const marked = member.containers.filter((container) => container.critical);
-  const counted = marked.length > 0 ? marked : member.containers;
-  const ids = counted.map((container) => `${container.name}=${shortId(container.containerId)}`).sort();
-  return incarnation(`${member.uid}/${ids.join(',')}`);
+  return incarnation(`${member.uid}/${livesOf(marked.length > 0 ? marked : member.containers)}`);
+}
+
+/**
+ * The lives of those of its containers that do not count for its incarnation. One of them may be the one that listens:
+ * started anew, it has heard nothing.
+ */
+export function companionsOf({ containers }: Pick<Member, 'containers'>): Companions {
+  const marked = containers.some((container) => container.critical);
+  return companions(livesOf(marked ? containers.filter((container) => !container.critical) : []));
+}
+
+function livesOf(containers: readonly Container[]): string {
+  return containers
+    .map(({ name, containerId }) => `${name}=${shortId(containerId)}`)
+    .sort()
+    .join(',');
 }
 
 /** Twelve hex digits, as `docker ps` and `crictl ps` print them: enough to tell lives of one pod apart. */

@@ -16,7 +16,6 @@ import type { SingletonView, SwitchoverRequest } from './view.ts';
 interface Wish {
   readonly candidate: Member;
   readonly because: Because;
-  readonly since: MonotonicMs;
 }
 
 /** Undefined where nobody wishes for it, or nobody could follow. */
@@ -29,12 +28,13 @@ export function planSwitchover(
 ): Plan | undefined {
   const wish = wishOf(view, record, holder, assessed);
   if (wish === undefined) return undefined;
-  const { candidate, because, since } = wish;
+  const { candidate, because } = wish;
   const { settings } = view;
-  const until = after(since, settings.stepDownMs);
-  const stepsDown = settings.onDemote === 'Notify' && settings.canAcknowledge;
   const isDown = hasSteppedDown(view, holder, record);
-  if (stepsDown && !isDown && now < until) return awaitStepDown(view, record, holder, candidate, until);
+  if (!isDown) {
+    const stepDown = planStepDown(view, record, holder, candidate, now);
+    if (stepDown !== undefined) return stepDown;
+  }
   if (settings.safety === 'Strict' && !isDown) return awaitEnd(holder, candidate);
   const base = { kind: 'replace', resourceVersion: record.resourceVersion } as const;
   const fences = isDown ? [] : fenceOf(holder);
@@ -120,13 +120,13 @@ function wishOf(
   const request = pendingRequest(view, record, holder);
   if (request !== undefined) {
     const candidate = memberAskedFor(request, others);
-    return candidate && { candidate, because: askedFor(candidate, holder), since: request.seenAt };
+    return candidate && { candidate, because: askedFor(candidate, holder) };
   }
   if (holder.cordonedAt === undefined) return undefined;
   const candidate = choose(others.filter(({ member }) => member.cordonedAt === undefined));
   if (candidate === undefined) return undefined;
   const sentence = `the node of ${holder.name}, ${holder.node ?? 'unknown'}, is cordoned; ${candidate.name} takes over`;
-  return { candidate, because: { code: 'NodeCordoned', sentence }, since: holder.cordonedAt };
+  return { candidate, because: { code: 'NodeCordoned', sentence } };
 }
 
 function whyNot(
@@ -147,7 +147,7 @@ function whyNot(
 
 /** It has acknowledged that it is no longer active, in this very life. */
 function hasSteppedDown(view: SingletonView, holder: Member, record: PresentRecord): boolean {
-  return view.steppingDown.get(holder.uid) === 'acknowledged' || toldStandby(holder, record);
+  return view.steppingDown.get(holder.uid)?.kind === 'acknowledged' || toldStandby(holder, record);
 }
 
 function toldStandby({ told, ...holder }: Member, { epoch }: PresentRecord): boolean {
@@ -166,17 +166,27 @@ export function planReturn(view: SingletonView, record: PresentRecord, holder: M
   return grantRole({ view, base, member: holder, because: { code: 'RoleReturned', sentence }, fences: [] });
 }
 
-function awaitStepDown(
+/**
+ * It is asked first, where it can answer, and has `stepDownMs` for that from when it was asked: whoever could follow may
+ * have come long after the wish. Undefined where it can't be asked, or has let the time pass.
+ */
+function planStepDown(
   view: SingletonView,
   { epoch }: PresentRecord,
   holder: Member,
   candidate: Member,
-  until: MonotonicMs,
-): Plan {
+  now: MonotonicMs,
+): Plan | undefined {
+  const { onDemote, canAcknowledge, stepDownMs } = view.settings;
+  const question = tellPod(holder, 'standby', epoch);
+  if (onDemote !== 'Notify' || !canAcknowledge || question.length === 0) return undefined;
+  const stepDown = view.steppingDown.get(holder.uid);
+  const until = after(stepDown?.kind === 'asked' ? stepDown.at : now, stepDownMs);
+  if (until <= now) return undefined;
   const sentence = `${holder.name} is told to step down, and ${candidate.name} waits for its word`;
   return {
     because: { code: 'SteppingDown', sentence },
-    effects: view.steppingDown.has(holder.uid) ? [] : tellPod(holder, 'standby', epoch),
+    effects: stepDown === undefined ? question : [],
     recheckAt: until,
     holder: { uid: holder.uid, name: holder.name },
   };

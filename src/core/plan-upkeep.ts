@@ -8,7 +8,7 @@ import { deathStands } from './critical-death.ts';
 import { permitDelete } from './critical-deletes.ts';
 import { type Because, type Effect, inOrder } from './decision.ts';
 import type { Epoch } from './identity.ts';
-import { incarnationOf, type Member } from './member.ts';
+import { companionsOf, incarnationOf, type Member } from './member.ts';
 import { deletePod, labelPod, nothingToDo, type Plan, tellPod, withdrawTraffic } from './plan.ts';
 import type { PresentRecord } from './record.ts';
 import type { SingletonView } from './view.ts';
@@ -61,10 +61,7 @@ function withdrawLeftTraffic(view: SingletonView, holder: Member, epoch: Epoch):
 }
 
 function tellHolder(view: SingletonView, holder: Member, epoch: Epoch): readonly Step[] {
-  const { told } = holder;
-  const wasTold =
-    told?.role === 'active' && told.epoch === epoch && told.incarnation === incarnationOf(holder);
-  if (wasTold || view.telling.has(holder.uid)) return [];
+  if (hasHeard(holder, epoch) || view.telling.has(holder.uid)) return [];
   const effects = tellPod(holder, 'active', epoch);
   if (effects.length === 0) return [];
   return [
@@ -73,6 +70,13 @@ function tellHolder(view: SingletonView, holder: Member, epoch: Epoch): readonly
       effects,
     },
   ];
+}
+
+/** Whichever of its containers listens has not started anew since. */
+function hasHeard({ told, ...holder }: Member, epoch: Epoch): boolean {
+  if (told?.role !== 'active' || told.epoch !== epoch || told.incarnation !== incarnationOf(holder))
+    return false;
+  return told.companions === undefined || told.companions === companionsOf(holder);
 }
 
 function tendToOther(

@@ -6,7 +6,7 @@ import type { MonotonicMs } from '../time/clock.ts';
 import type { Answer, Because, DeleteRule, Effect, PodReference } from './decision.ts';
 import { type Epoch, higherEpoch, nextEpoch, type PodUid } from './identity.ts';
 import { canServe } from './judge.ts';
-import { incarnationOf, type Member } from './member.ts';
+import { companionsOf, incarnationOf, type Member } from './member.ts';
 import type { RecordWrite } from './record.ts';
 import type { SingletonView } from './view.ts';
 
@@ -108,7 +108,8 @@ export function labelPod(member: Member, role: 'active' | 'standby', epoch: Epoc
 export function tellPod(member: Member, role: 'active' | 'standby', epoch: Epoch): readonly Effect[] {
   if (member.ip === undefined) return [];
   const pod = { uid: member.uid, name: member.name };
-  return [{ kind: 'tell-pod', pod, ip: member.ip, role, epoch, incarnation: incarnationOf(member) }];
+  const lives = { incarnation: incarnationOf(member), companions: companionsOf(member) };
+  return [{ kind: 'tell-pod', pod, ip: member.ip, role, epoch, ...lives }];
 }
 
 /** `graceSeconds` undefined: the pod's own grace period. */

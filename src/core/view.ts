@@ -43,7 +43,6 @@ export interface SwitchoverRequest {
   readonly atEpoch: Epoch;
   /** Who had the role then, where this controller has seen that. */
   readonly from: PodUid | undefined;
-  readonly seenAt: MonotonicMs;
 }
 
 export interface SingletonView {
@@ -83,8 +82,13 @@ export interface SingletonView {
   /** The life of the holder whose port refuses after its connection was lost: nobody serves there (tripwire). */
   readonly refused: Incarnation | undefined;
   /** Members that this controller has told to step down, and what it has heard of that. */
-  readonly steppingDown: ReadonlyMap<PodUid, 'asked' | 'acknowledged'>;
+  readonly steppingDown: ReadonlyMap<PodUid, StepDown>;
 }
+
+/** `asked` at this time of the controller's clock, and not answered yet. */
+export type StepDown =
+  | { readonly kind: 'asked'; readonly at: MonotonicMs }
+  | { readonly kind: 'acknowledged' };
 
 /** Whether this controller may trust what it sees (a stale view must not decide). */
 export type Sight =

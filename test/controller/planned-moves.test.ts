@@ -170,6 +170,22 @@ test('G4: an active that never answered is told to step down all the same, and d
   await world.end();
 });
 
+test('G4: a drain that nobody could follow for long still asks the active to step down before its role goes', async () => {
+  const notify = { udp: { port: 10_001, format: 'json' } };
+  const world = await directWorld({ onDemote: 'Notify', stepDownMs: 300, notify });
+  world.notifyOutcome = { kind: 'acknowledged' };
+  await world.clock.advance(5_000);
+  world.addNode('node-1', { cordoned: true });
+  await world.clock.advance(5_000);
+  assert.deepEqual(world.actives(), ['a']);
+  world.addPod('c', { node: 'node-2' });
+  await settled(world, 'c', 1_000);
+  await world.clock.advance(1_000);
+  assert.equal(world.pod('a')?.deletion, undefined);
+  assert.match(world.pod('a')?.annotations['understudy.dev/told'] ?? '', /^1\/.*\/standby$/);
+  await world.end();
+});
+
 test('G3: under Strict the active is asked to end, serves until it has, and nobody else is reached before that', async () => {
   const world = await directWorld({ safety: 'Strict' });
   const version = () => world.slice(service)?.resourceVersion;

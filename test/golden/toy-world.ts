@@ -137,8 +137,8 @@ export class ToyWorld {
         return;
       case 'tell-pod':
         this.change(effect.pod.name, () => {
-          const { epoch, incarnation, role } = effect;
-          return { told: { epoch, incarnation, role } };
+          const { epoch, incarnation, companions, role } = effect;
+          return { told: { epoch, incarnation, companions, role } };
         });
     }
   }

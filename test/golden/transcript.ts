@@ -5,7 +5,7 @@
 import { decide } from '../../src/core/decide.ts';
 import type { Decision, Effect } from '../../src/core/decision.ts';
 import { noEpoch, podUid, type ResourceVersion, recordEpochOf } from '../../src/core/identity.ts';
-import { type Container, incarnationOf, type Member, type PodPhase, type Told } from '../../src/core/member.ts';
+import { type Container, companionsOf, incarnationOf, type Member, type PodPhase, type Told } from '../../src/core/member.ts';
 import { after, type MonotonicMs } from '../../src/time/clock.ts';
 import { freshContainer, freshMember } from './fresh-member.ts';
 import { ToyWorld } from './toy-world.ts';
@@ -88,7 +88,7 @@ const commands: Readonly<Record<string, Command>> = {
   ask: (world, [to]) => {
     const atEpoch = world.record.kind === 'present' ? world.record.epoch : noEpoch;
     const from = world.record.kind === 'present' ? world.record.holder?.uid : undefined;
-    world.request = { to: to === 'best' ? undefined : to, atEpoch, from, seenAt: world.now };
+    world.request = { to: to === 'best' ? undefined : to, atEpoch, from };
     return undefined;
   },
   deletes: (world, [count = '0']) => {
@@ -155,6 +155,7 @@ function toldAs(value: string, member: Member): Told {
   return {
     epoch: recordEpochOf(Number(number)) ?? noEpoch,
     incarnation: incarnationOf(member),
+    companions: companionsOf(member),
     role: role === 'standby' ? 'standby' : 'active',
   };
 }
