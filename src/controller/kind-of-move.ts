@@ -16,8 +16,8 @@ const elections: ReadonlySet<string> = new Set<ReasonCode>([
   'RoleReturned',
 ]);
 
-/** Somebody asked for it. */
-const switchovers: ReadonlySet<string> = new Set<ReasonCode>(['Switchover', 'NodeCordoned']);
+/** Somebody asked for it, or sent the active away with time to go: an eviction, a rollout, a delete that is not forced. */
+const switchovers: ReadonlySet<string> = new Set<ReasonCode>(['Switchover', 'NodeCordoned', 'HolderLeaving']);
 
 /** `code`: of docs/reasons.md, as a timeline or an Event has it. */
 export function kindOfMove(code: string): Move['kind'] {

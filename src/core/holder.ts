@@ -89,7 +89,8 @@ function failureCode(
       if (judgement.container === undefined) return { code: 'HolderStopped', proven: true };
       return { code: 'HolderCriticalDeath', proven: endedAsAWhole(member) };
     case 'leaving':
-      return { code: 'HolderLeaving', proven: false };
+      // With grace it is a planned move; by force nobody waits for its end.
+      return { code: judgement.graceSeconds > 0 ? 'HolderLeaving' : 'HolderDeleted', proven: false };
     case 'ended':
       return { code: 'HolderPhaseTerminal', proven: false };
     case 'suspect':

@@ -74,8 +74,8 @@ export const reasons = {
   },
   HolderReplaced: { means: 'The record named nobody that exists; a fit member was chosen.', next: nothing },
   // Failing over.
-  HolderDeleted: { means: 'The active pod is gone.', next: nothing },
-  HolderLeaving: { means: 'The active pod is being deleted.', next: nothing },
+  HolderDeleted: { means: 'The active pod is gone, or being deleted by force.', next: nothing },
+  HolderLeaving: { means: 'The active pod is being deleted, with grace: a planned move.', next: nothing },
   HolderCriticalDeath: {
     means: 'A critical container of the active ended: its pod is deleted and the standby takes over.',
     next: 'Read why it ended: `kubectl logs --previous` while the pod is there, else the log that you collect.',

@@ -251,13 +251,13 @@ test('the status of the Singleton says who is active, since when, and what the l
   const [move] = after?.history ?? [];
   assert.deepEqual(
     [move?.kind, move?.from, move?.to, move?.because.code],
-    ['Failover', 'a', 'b', 'HolderLeaving'],
+    ['Failover', 'a', 'b', 'HolderDeleted'],
   );
   const events = world.store.list(resourceTypes.events, { namespace: 'default' });
   const told = events.filter((event) => Object(event.involvedObject).kind === 'Singleton');
   assert.deepEqual(
     told.map(({ reason }) => reason),
-    ['FirstElection', 'HolderLeaving'],
+    ['FirstElection', 'HolderDeleted'],
   );
   const redundant = after?.conditions.find(({ type }) => type === 'Redundant');
   assert.equal(redundant?.status, 'False');
