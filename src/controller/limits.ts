@@ -65,7 +65,12 @@ export const limits = {
   /** Moves that a status keeps; the definition allows as many. */
   statusMovesMax: 10,
 
-  /** While a Service changes its mode, its slices are looked at again after this; nothing waits for it but tidiness. */
+  /**
+   * What Kubernetes left of a Service is deleted, and looked for again after 20, 40 … ms: a failover waits until nothing
+   * is left.
+   */
+  sliceRecheckMsMin: 10,
+  /** While a Service changes its mode, its slices are looked at again after this at the latest. */
   sliceRecheckMs: 250,
 
   /** Departed members kept per singleton: only the holder's is ever asked for, and that one is never dropped. */

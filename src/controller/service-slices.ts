@@ -28,8 +28,8 @@ export interface ServiceSlicesOptions {
   readonly calls: ApiCalls;
   readonly clock: Clock;
   readonly log: Log;
-  /** The holder is reached now. */
-  readonly onReached: () => void;
+  /** The holder is reached now, or nobody else leads anywhere any more. */
+  readonly onSettled: () => void;
   readonly onBug: (error: unknown) => void;
 }
 
@@ -41,6 +41,8 @@ export class ServiceSlices {
   #reachedUid: string | undefined;
   #clearedFor: string | undefined;
   #failures = 0;
+  /** In a row, after each of which some were left. */
+  #clearings = 0;
   #timer: Timer | undefined;
   #isBusy = false;
   #stopped = false;
@@ -54,11 +56,16 @@ export class ServiceSlices {
     return uid !== undefined && this.#reachedUid === uid;
   }
 
+  /** Direct mode: it is known that nobody else's endpoints lead this Service, as of this version, anywhere. */
+  isClear(service: string): boolean {
+    return this.#clearedFor === service;
+  }
+
   /** To be told with every decision; the same task again costs nothing. */
   follow(task: SliceTask): void {
     const isSame = describe(task) === describe(this.#task);
     this.#task = task;
-    if (task.kind !== 'clear') this.#clearedFor = undefined;
+    if (task.kind === 'await') this.#clearedFor = undefined;
     if (task.kind !== 'await') this.#reachedUid = undefined;
     if (isSame || task.kind === 'none') return;
     this.#arm(0);
@@ -100,12 +107,15 @@ export class ServiceSlices {
     if (task.kind === 'await') return this.#lookFor(task.holderUid, slices);
     const left = slices.filter(isKubernetes);
     if (left.length === 0) {
+      this.#clearings = 0;
       this.#clearedFor = task.service;
+      this.#options.onSettled();
       return undefined;
     }
-    const isCleared = await this.#clear(left);
+    if (!(await this.#clear(left))) return this.#retryMs();
     // The controllers behind them may answer by one more: it is looked at until nothing is left.
-    return isCleared ? limits.sliceRecheckMs : this.#retryMs();
+    this.#clearings += 1;
+    return Math.min(limits.sliceRecheckMs, limits.sliceRecheckMsMin * 2 ** Math.min(10, this.#clearings));
   }
 
   #lookFor(holderUid: string, slices: readonly EndpointSliceObject[]): number | undefined {
@@ -114,7 +124,7 @@ export class ServiceSlices {
       .some(({ endpoints }) => endpoints.some(({ ready, targetUid }) => ready && targetUid === holderUid));
     if (!isReached) return limits.sliceRecheckMs;
     this.#reachedUid = holderUid;
-    this.#options.onReached();
+    this.#options.onSettled();
     return undefined;
   }
 

@@ -45,6 +45,7 @@ const due: SingletonView = {
   record: { kind: 'absent' },
   otherRecord: { kind: 'absent' },
   isHolderReached: false,
+  othersMayLead: false,
   follower: undefined,
   highestEpoch: noEpoch,
   members: [member],

@@ -24,6 +24,7 @@ export interface ViewParts {
   readonly movedAt: MonotonicMs | undefined;
   readonly request: SwitchoverRequest | undefined;
   readonly isHolderReached: boolean;
+  readonly othersMayLead: boolean;
   readonly nodes: NodeView;
   readonly sight: Sight;
   readonly telling: ReadonlySet<PodUid>;
@@ -43,6 +44,7 @@ export function buildView(parts: ViewParts): SingletonView {
     movedAt: parts.movedAt,
     request: parts.request,
     isHolderReached: parts.isHolderReached,
+    othersMayLead: parts.othersMayLead,
     follower: records.follower,
     highestEpoch: higherEpoch(seenEpoch, parts.epochFloor),
     members: withNodes(pods.members, parts.nodes),

@@ -222,7 +222,7 @@ export class Singleton {
       namespace: this.namespace,
       serviceName,
       log: this.#log,
-      onReached: () => {
+      onSettled: () => {
         this.loop.wake(this.#surroundings.clock.now());
         this.loop.step();
       },
@@ -245,6 +245,9 @@ export class Singleton {
   }
 
   #isTellDue({ pod, role, epoch, incarnation }: TellEffect): boolean {
+    const { sight, clock } = this.#surroundings;
+    // A stale view must not tell either: another life may listen there by now, and somebody else have the role.
+    if (role === 'active' && sight(clock.now()).kind === 'blind') return false;
     if (this.#records.isUnknown) return true;
     if (role === 'active')
       return this.#records.names(epoch, pod) && this.#pods.isIncarnation(pod.uid, incarnation);
@@ -287,7 +290,7 @@ export class Singleton {
       onDecided: (decision, view) => {
         this.#lastDecision = decision;
         this.#report.decided(decision, view);
-        this.#slices?.follow(this.#sliceTask(view, mayAct(this.namespace)));
+        this.#slices?.follow(this.#sliceTask(view, decision, mayAct(this.namespace)));
         this.#declaration.onDecided?.(decision, view);
       },
       onPassEnded: (decision, report, actedAs) => this.#report.passEnded(decision, report, actedAs),
@@ -313,6 +316,7 @@ export class Singleton {
       movedAt: this.#movedAt,
       request: request?.(seen.kind === 'clear' ? present : undefined),
       isHolderReached: this.#slices?.reaches(present?.holder?.uid) === true,
+      othersMayLead: this.#othersMayLead,
       nodes,
       sight: seen,
       telling: this.#teller.telling,
@@ -329,13 +333,26 @@ export class Singleton {
   }
 
   /** Of what Kubernetes makes of the Service's endpoints, what is still to be put right. */
-  #sliceTask({ record, otherRecord, settings }: SingletonView, acts: boolean): SliceTask {
-    if (!acts || settings.paused || record.kind !== 'present' || record.holder === undefined) return noTask;
-    if (record.traffic.kind === 'by-record') {
-      const { uid, resourceVersion } = this.#traffic?.service ?? { uid: '', resourceVersion: '' };
-      // It may have had a selector between two versions of it that were seen, and left more behind.
-      return { kind: 'clear', service: `${uid}/${resourceVersion}` };
-    }
+  /** It may have had a selector between two versions of it that were seen, and left more behind. */
+  get #serviceVersion(): string {
+    const { uid, resourceVersion } = this.#traffic?.service ?? { uid: '', resourceVersion: '' };
+    return `${uid}/${resourceVersion}`;
+  }
+
+  get #othersMayLead(): boolean {
+    return this.#records.mode === 'Direct' && this.#slices?.isClear(this.#serviceVersion) === false;
+  }
+
+  #sliceTask(
+    { record, otherRecord, settings }: SingletonView,
+    { because }: Decision,
+    acts: boolean,
+  ): SliceTask {
+    if (!acts || settings.paused) return noTask;
+    // Where it decides to wait for that there need not be a record yet.
+    if (because.code === 'EndpointsLeft') return { kind: 'clear', service: this.#serviceVersion };
+    if (record.kind !== 'present' || record.holder === undefined) return noTask;
+    if (record.traffic.kind === 'by-record') return { kind: 'clear', service: this.#serviceVersion };
     const isLeft = otherRecord.kind === 'retired' && otherRecord.leadsTo !== undefined;
     return isLeft ? { kind: 'await', holderUid: record.holder.uid } : noTask;
   }

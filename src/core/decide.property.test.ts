@@ -133,6 +133,7 @@ const anyView: fc.Arbitrary<SingletonView> = fc
     record: anyRecord,
     otherRecord: anyOtherRecord,
     isHolderReached: fc.boolean(),
+    othersMayLead: fc.constantFrom(false, false, false, true),
     follower: fc.constantFrom<SingletonView['follower']>(undefined, 'current', 'behind'),
     movedAt: fc.constantFrom(undefined, (now - 2_000) as MonotonicMs),
     request: fc.constantFrom<SingletonView['request']>(

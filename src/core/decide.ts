@@ -6,14 +6,14 @@ import type { MonotonicMs } from '../time/clock.ts';
 import type { Assessed } from './choose.ts';
 import { isCondemned, runsAgain } from './critical-death.ts';
 import { permitDelete } from './critical-deletes.ts';
-import type { Because, Decision } from './decision.ts';
+import type { Because, Decision, PodReference } from './decision.ts';
 import { type HolderState, stateOfHolder } from './holder.ts';
 import { judge } from './judge.ts';
 import { incarnationOf, type Member } from './member.ts';
 import { nothingToDo, type Plan } from './plan.ts';
 import { planElection, planHigherEpoch } from './plan-election.ts';
 import { planFailover } from './plan-failover.ts';
-import { planInheritance } from './plan-inheritance.ts';
+import { lastHolder, planInheritance } from './plan-inheritance.ts';
 import { planRetirement } from './plan-retirement.ts';
 import { answerTo, planReturn, planSwitchover } from './plan-switchover.ts';
 import { withTraffic } from './plan-traffic.ts';
@@ -50,12 +50,28 @@ function planFor(view: SingletonView, assessed: readonly Assessed[], now: Monoto
   if (record.kind !== 'present' || record.holder === undefined) {
     // Two records must not name a holder: the other one gives way first.
     if (otherRecord.kind === 'present') return planRetirement(otherRecord);
-    return (
-      planInheritance(view, assessed, baseOf(record), now) ?? planElection(view, assessed, baseOf(record))
-    );
+    const inherited = planInheritance(view, assessed, baseOf(record), now);
+    if (inherited === undefined) return planElection(view, assessed, baseOf(record), now);
+    return waitForOthers(inherited, view, lastHolder(view)) ?? inherited;
   }
   const state = stateOfHolder(record.holder, view, assessed);
-  return withTraffic(planForHolder(view, record, state, assessed, now), view, record, assessed);
+  const plan = planForHolder(view, record, state, assessed, now);
+  // It takes two round trips: no write to the slice for that.
+  return waitForOthers(plan, view, record.holder) ?? withTraffic(plan, view, record, assessed);
+}
+
+/** The role moves once nobody else's endpoints lead to whoever has it: else the Service would lead to two. */
+function waitForOthers(
+  plan: Plan,
+  { othersMayLead, settings }: SingletonView,
+  holder: PodReference | undefined,
+): Plan | undefined {
+  const isMove = plan.effects.some(
+    (effect) => effect.kind === 'write-record' && effect.write.holder.uid !== holder?.uid,
+  );
+  if (!isMove || !othersMayLead || settings.paused) return undefined;
+  const sentence = `${plan.because.sentence}, once the endpoints are gone that Kubernetes may have left behind`;
+  return nothingToDo({ code: 'EndpointsLeft', sentence }, holder);
 }
 
 function baseOf(record: RecordView): RecordWrite['base'] {

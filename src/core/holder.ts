@@ -87,7 +87,8 @@ function failureCode(
   switch (judgement.kind) {
     case 'dead':
       if (judgement.container === undefined) return { code: 'HolderStopped', proven: true };
-      return { code: 'HolderCriticalDeath', proven: endedAsAWhole(member) };
+      // That life has ended. The kubelet starts the next one in the same pod, where it may hear what was meant for the last.
+      return { code: 'HolderCriticalDeath', proven: false };
     case 'leaving':
       // With grace it is a planned move; by force nobody waits for its end.
       return { code: judgement.graceSeconds > 0 ? 'HolderLeaving' : 'HolderDeleted', proven: false };
@@ -96,22 +97,14 @@ function failureCode(
     case 'suspect':
       return { code: 'HolderNodeNotReady', proven: false };
     case 'unfit':
-      if (hasRestarted(holder, member)) return { code: 'HolderRestarted', proven: endedAsAWhole(member) };
+      if (hasRestarted(holder, member)) return { code: 'HolderRestarted', proven: false };
       // A label that somebody wrote by hand is put right, it doesn't end a role.
       return judgement.because === 'role-label-unknown'
         ? undefined
         : { code: 'HolderNotReady', proven: false };
     case 'fit':
-      return hasRestarted(holder, member)
-        ? { code: 'HolderRestarted', proven: endedAsAWhole(member) }
-        : undefined;
+      return hasRestarted(holder, member) ? { code: 'HolderRestarted', proven: false } : undefined;
   }
-}
-
-/** Of several critical containers one may have ended and another one still act: only Strict minds. */
-function endedAsAWhole({ containers }: Member): boolean {
-  const critical = containers.filter((container) => container.critical);
-  return critical.length === 1 || critical.every(({ state }) => state === 'terminated');
 }
 
 /** Only where critical containers are marked: where none is, a container may restart in place and keep the role. */

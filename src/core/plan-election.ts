@@ -2,9 +2,13 @@
  * Owns the plan for a singleton whose record is missing or names nobody: who starts, or stays, as the holder.
  * Must not decide about a record that names a member: plan-failover.ts does.
  */
+import type { MonotonicMs } from '../time/clock.ts';
 import { type Assessed, choose, chooseLastResort, isOlder } from './choose.ts';
+import { permitDelete } from './critical-deletes.ts';
 import type { Because } from './decision.ts';
 import { noEpoch } from './identity.ts';
+import type { Judgement } from './judge.ts';
+import { limits } from './limits.ts';
 import type { Member } from './member.ts';
 import { deletePod, grantRole, nothingToDo, type Plan } from './plan.ts';
 import type { PresentRecord, RecordWrite } from './record.ts';
@@ -15,9 +19,10 @@ export function planElection(
   view: SingletonView,
   assessed: readonly Assessed[],
   base: RecordWrite['base'],
+  now: MonotonicMs,
 ): Plan {
   const [inDoubt] = oldestFirst(assessed.filter(mayStillBeActive));
-  if (view.settings.safety === 'Strict' && inDoubt !== undefined) return awaitEnd(inDoubt);
+  if (view.settings.safety === 'Strict' && inDoubt !== undefined) return awaitEnd(view, inDoubt, now);
   const claimants = oldestFirst(assessed.filter(isAliveAndLabelledActive));
   const kept = keepActive(view, assessed, claimants);
   if (kept !== undefined) return grant(view, base, kept.member, claimants, kept.because);
@@ -81,12 +86,26 @@ function keepActive(
 
 /** It carries the label and is neither proven to have stopped nor able to keep the role. */
 function mayStillBeActive({ member, judgement }: Assessed): boolean {
-  return member.roleLabel === 'active' && ['leaving', 'suspect', 'ended'].includes(judgement.kind);
+  if (member.roleLabel !== 'active') return false;
+  return ['leaving', 'suspect', 'ended'].includes(judgement.kind) || hasDiedInPart(judgement);
 }
 
-function awaitEnd({ uid, name }: Member): Plan {
+/** One life in it has ended; the next one may have started. */
+function hasDiedInPart(judgement: Judgement): boolean {
+  return judgement.kind === 'dead' && judgement.container !== undefined;
+}
+
+function awaitEnd(view: SingletonView, member: Member, now: MonotonicMs): Plan {
+  const { uid, name, criticalDeath, leaving } = member;
   const sentence = `${name} carries role=active and may still act, and safety is Strict: its end is awaited`;
-  return nothingToDo({ code: 'AwaitingProof', sentence }, { uid, name });
+  const because: Because = { code: 'AwaitingProof', sentence };
+  const plan = nothingToDo(because, { uid, name });
+  if (criticalDeath === undefined || leaving !== undefined) return plan;
+  const permission = permitDelete(view.criticalDeletes, now);
+  if (permission.kind !== 'now')
+    return { ...plan, recheckAt: permission.kind === 'held-back' ? permission.until : undefined };
+  const grace = limits.strictFenceGraceSeconds;
+  return { ...plan, effects: [deletePod(member, 'critical-container', grace, false, because)] };
 }
 
 function isAliveAndLabelledActive({ member, judgement }: Assessed): boolean {

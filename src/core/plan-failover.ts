@@ -24,11 +24,13 @@ export function planFailover(
 ): Plan {
   const permission = permitDelete(view.criticalDeletes, now);
   const asked = successorAskedFor(view, failure, assessed);
-  const candidate = asked ?? successorOf(failure, assessed);
-  if (candidate === undefined) return withoutStandby(failure, permission);
+  const candidate = asked ?? successorOf(failure, assessed, mustStay(view, failure, permission));
+  if (candidate === undefined) return withoutStandby(view, failure, permission);
   const heldUntil = heldBackUntilFor(view, failure, permission);
   if (heldUntil !== undefined && heldUntil > now) return heldBack(failure, candidate, heldUntil);
-  if (view.settings.safety === 'Strict' && !failure.proven) return awaitProof(failure);
+  // Its next life in the same pod is no second one.
+  if (isUnproven(view, failure) && candidate.uid !== failure.holder.uid)
+    return awaitProof(failure, permission);
   const { code, sentence } = whyFailed(failure);
   const because = { code, sentence: `${sentence}; ${candidate.name} takes over` };
   return {
@@ -59,10 +61,25 @@ function successorAskedFor(
   );
 }
 
+/** Strict: the pod that was named may still act, whatever one life in it has come to. */
+function isUnproven({ settings }: SingletonView, { proven }: HolderFailure): boolean {
+  return settings.safety === 'Strict' && !proven;
+}
+
+/** Its pod can't be deleted yet, so nobody else can follow: its own next life does, where there is one. */
+function mustStay(view: SingletonView, failure: HolderFailure, permission: DeletePermission): boolean {
+  return isUnproven(view, failure) && isPaced(failure) && permission.kind !== 'now';
+}
+
 /** Another member before the failed one in its new life; from an active that is merely not Ready only one that is. */
-function successorOf(failure: HolderFailure, assessed: readonly Assessed[]): Member | undefined {
+function successorOf(
+  failure: HolderFailure,
+  assessed: readonly Assessed[],
+  stays: boolean,
+): Member | undefined {
   const others = assessed.filter(({ member }) => member.uid !== failure.holder.uid);
-  const chosen = choose(others) ?? choose(assessed) ?? chooseLastResort(others);
+  const own = stays ? assessed.filter(({ member }) => member.uid === failure.holder.uid) : [];
+  const chosen = choose(own) ?? choose(others) ?? choose(assessed) ?? chooseLastResort(others);
   return failure.code === 'HolderNotReady' && chosen?.ready === false ? undefined : chosen;
 }
 
@@ -117,28 +134,47 @@ function fenceOfMissing(failure: HolderFailure): readonly Effect[] {
 }
 
 /** The critical-container rule holds with or without a successor; every other failure waits for one. */
-function withoutStandby(failure: HolderFailure, permission: DeletePermission): Plan {
+function withoutStandby(
+  { settings }: SingletonView,
+  failure: HolderFailure,
+  permission: DeletePermission,
+): Plan {
   const { code, sentence } = whyFailed(failure);
   const plan = nothingToDo({
     code: 'NoFitStandby',
     sentence: `${sentence}, and no member is fit to take over`,
   });
   if (code !== 'HolderCriticalDeath') return plan;
-  return { ...plan, effects: fenceOf(failure, permission), recheckAt: heldBackUntil(failure, permission) };
+  const fences =
+    settings.safety === 'Strict' ? strictFence(failure, permission) : fenceOf(failure, permission);
+  return { ...plan, effects: fences, recheckAt: heldBackUntil(failure, permission) };
 }
 
-/** Strict: an alive but unfit holder is stopped with a grace that leaves its terminal status to be seen. */
-function awaitProof(failure: HolderFailure): Plan {
-  const { member, code, holder } = failure;
-  const isStoppable = stoppable.has(code);
-  const stops = member !== undefined && member.leaving === undefined && isStoppable;
-  const next = stops ? 'it is deleted and awaited' : nextStepFor(failure);
+/** With a grace that leaves the terminal status to be seen: without that nobody could ever follow. */
+function strictFence(failure: HolderFailure, permission: DeletePermission): readonly Effect[] {
+  const { member, code } = failure;
+  if (member === undefined || member.leaving !== undefined || !stoppable.has(code)) return [];
+  if (isPaced(failure) && permission.kind !== 'now') return [];
+  const rule = code === 'HolderCriticalDeath' ? 'critical-container' : 'fence';
+  return [deletePod(member, rule, limits.strictFenceGraceSeconds, false, whyFailed(failure))];
+}
+
+/** Strict: a holder that may still act is stopped, and its end is seen. */
+function awaitProof(failure: HolderFailure, permission: DeletePermission): Plan {
+  const { holder } = failure;
+  const effects = strictFence(failure, permission);
+  const next = effects.length > 0 ? 'it is deleted and awaited' : nextStepFor(failure, permission);
   const because: Because = {
     code: 'AwaitingProof',
     sentence: `${holder.name} may still act (${failure.seen}), and safety is Strict: ${next}`,
   };
-  const effects = stops ? [deletePod(member, 'fence', limits.strictFenceGraceSeconds, false, because)] : [];
-  return { ...nothingToDo(because, { uid: holder.uid, name: holder.name }), effects };
+  const plan = nothingToDo(because, { uid: holder.uid, name: holder.name });
+  return { ...plan, effects, recheckAt: heldBackUntil(failure, permission) };
+}
+
+/** Containers that end again and again: each delete waits longer. */
+function isPaced({ code }: HolderFailure): boolean {
+  return code === 'HolderCriticalDeath' || code === 'HolderRestarted';
 }
 
 /** Failures of a pod that can still be deleted and watched while it ends. */
@@ -149,8 +185,10 @@ const stoppable: ReadonlySet<HolderFailure['code']> = new Set([
   'HolderRestarted',
 ]);
 
-function nextStepFor({ member }: HolderFailure): string {
+function nextStepFor(failure: HolderFailure, permission: DeletePermission): string {
+  const { member } = failure;
   if (member?.leaving !== undefined) return 'its end is awaited';
+  if (member !== undefined && isPaced(failure) && permission.kind !== 'now') return 'its next delete waits';
   const pod = member === undefined ? '' : 'its pod by force, then ';
   return `when you know that it has stopped, delete ${pod}the record`;
 }
@@ -160,7 +198,5 @@ function whyFailed(failure: HolderFailure): Because {
 }
 
 function heldBackUntil(failure: HolderFailure, permission: DeletePermission): MonotonicMs | undefined {
-  return failure.code === 'HolderCriticalDeath' && permission.kind === 'held-back'
-    ? permission.until
-    : undefined;
+  return isPaced(failure) && permission.kind === 'held-back' ? permission.until : undefined;
 }

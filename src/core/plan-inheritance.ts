@@ -28,7 +28,7 @@ export function planInheritance(
 }
 
 /** Of two retired records the later one; none where a later epoch is known of: then somebody else has held since. */
-function lastHolder({ record, otherRecord, highestEpoch }: SingletonView): Holder | undefined {
+export function lastHolder({ record, otherRecord, highestEpoch }: SingletonView): Holder | undefined {
   const retired = [record, otherRecord].filter((one) => one.kind === 'retired');
   const latest = retired.sort((left, right) => right.epoch - left.epoch)[0];
   return latest !== undefined && latest.epoch >= highestEpoch ? latest.holder : undefined;

@@ -140,6 +140,11 @@ export const reasons = {
       'The Service gained or lost its selector: the record moves from one mode to the other, the role does not.',
     next: nothing,
   },
+  EndpointsLeft: {
+    means:
+      'Direct mode: what Kubernetes left behind when the Service lost its selector may still lead to the active: it is looked for and deleted before the role moves.',
+    next: 'When it stays, read in the log why the endpoints could not be looked at.',
+  },
   TrafficCorrected: {
     means:
       "Direct mode: our endpoints were not what they should be (a restart, somebody's edit), and are put right.",

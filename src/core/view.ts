@@ -59,6 +59,8 @@ export interface SingletonView {
   readonly follower: 'current' | 'behind' | undefined;
   /** Labels mode: the Service's own endpoints lead to the holder, so that those of a retired record can go. */
   readonly isHolderReached: boolean;
+  /** Direct mode: endpoints that are not ours may still lead the Service somewhere (left behind by a selector). */
+  readonly othersMayLead: boolean;
   /** Highest epoch found anywhere: this controller's memory, annotations, the record. */
   readonly highestEpoch: Epoch;
   readonly members: readonly Member[];

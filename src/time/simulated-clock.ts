@@ -4,6 +4,9 @@
  */
 import type { Clock, MonotonicMs, Random, Timer } from './clock.ts';
 
+/** Taken before anything could forbid or replace it. */
+const macrotask = setImmediate;
+
 interface Entry {
   readonly at: number;
   readonly order: number;
@@ -82,7 +85,7 @@ function comesAfter(left: Entry | undefined, right: Entry): boolean {
 
 function settle(): Promise<void> {
   return new Promise((resolve) => {
-    setImmediate(resolve);
+    macrotask(resolve);
   });
 }
 

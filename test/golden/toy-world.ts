@@ -61,6 +61,7 @@ export class ToyWorld {
       criticalDeletes: this.#criticalDeletes,
       telling: new Set(),
       steppingDown: new Map(),
+      othersMayLead: false,
       refused: undefined,
     };
   }

@@ -64,6 +64,7 @@ export function believedView(believed: Believed, imagined: Imagined = () => unde
     movedAt: undefined,
     request: undefined,
     isHolderReached: false,
+    othersMayLead: false,
     nodes,
     sight: { kind: 'clear' },
     telling: new Set(),

@@ -8,21 +8,29 @@ import type { Clock } from '../../time/clock.ts';
 import type { ApiHandler } from './handler.ts';
 import type { ServerRequest, StreamResponse } from './request.ts';
 
+export type Way = 'there' | 'back';
+
 export interface InMemoryTransportOptions {
   readonly handler: ApiHandler;
   readonly clock: Clock;
   /** One way, in ms; asked for each message. Messages of one stream never overtake each other. 0 when left out. */
   readonly latencyMs?: () => number;
-  /** True while the network to the API is cut: nothing arrives, in either direction, and nothing says so. */
-  readonly cut?: () => boolean;
+  /** True while nothing arrives this way, `there` to the API or `back` from it, and nothing says so. */
+  readonly cut?: (way: Way) => boolean;
+  /** As TCP does: what was cut is sent again for so long, and lost after that. 0 when left out: lost at once. */
+  readonly resendForMs?: number;
   readonly userAgent?: string;
 }
+
+/** Between two of these (Linux: TCP_RTO_MIN). */
+const resendEveryMs = 200;
 
 export class InMemoryTransport implements Transport {
   readonly #handler: ApiHandler;
   readonly #clock: Clock;
   readonly #latencyMs: () => number;
-  readonly #cut: () => boolean;
+  readonly #cut: (way: Way) => boolean;
+  readonly #resendForMs: number;
   readonly #userAgent: string;
   readonly #streams = new Set<InMemoryStream>();
   #closed = false;
@@ -32,11 +40,12 @@ export class InMemoryTransport implements Transport {
     this.#clock = options.clock;
     this.#latencyMs = options.latencyMs ?? (() => 0);
     this.#cut = options.cut ?? (() => false);
+    this.#resendForMs = options.resendForMs ?? 0;
     this.#userAgent = options.userAgent ?? 'in-memory';
   }
 
   get alive(): boolean {
-    return !this.#closed && !this.#cut() && !this.#handler.faults.down;
+    return !this.#closed && !this.#cut('there') && !this.#cut('back') && !this.#handler.faults.down;
   }
 
   request(request: ApiRequest, timeoutMs: number): Promise<ApiResponse> {
@@ -52,10 +61,10 @@ export class InMemoryTransport implements Transport {
         reject(refusal);
         return;
       }
-      this.#later(() => {
+      this.#later('there', () => {
         void this.#complete(request).then((response) => {
           if (response === undefined) return;
-          this.#later(() => {
+          this.#later('back', () => {
             timer.cancel();
             resolve(response);
           });
@@ -65,12 +74,12 @@ export class InMemoryTransport implements Transport {
   }
 
   stream(request: ApiRequest, sink: StreamSink): StreamHandle {
-    const stream = new InMemoryStream(sink, (run) => this.#later(run));
+    const stream = new InMemoryStream(sink, (run) => this.#later('back', run));
     this.#streams.add(stream);
     stream.onOver = () => this.#streams.delete(stream);
     const refusal = this.#refusal();
     this.#clock.schedule(refusal === undefined ? this.#latencyMs() : 0, () => {
-      if (refusal === undefined) void this.#open(request, stream);
+      if (refusal === undefined) this.#openUnlessCut(request, stream);
       else stream.fail(refusal);
     });
     return { cancel: () => stream.cancel() };
@@ -88,11 +97,15 @@ export class InMemoryTransport implements Transport {
     return new TransportError('CONNECTION_REFUSED', 'the API is stopped', { delivered: 'no' });
   }
 
-  /** Runs after one way's latency, unless the network is cut then. */
-  #later(run: () => void): void {
-    this.#clock.schedule(this.#latencyMs(), () => {
-      if (!this.#cut()) run();
-    });
+  /** Runs after one way's latency, unless the network is cut then and stays so. */
+  #later(way: Way, run: () => void): void {
+    this.#clock.schedule(this.#latencyMs(), () => this.#arrive(way, run, this.#resendForMs));
+  }
+
+  #arrive(way: Way, run: () => void, resendForMs: number): void {
+    if (!this.#cut(way)) run();
+    else if (resendForMs > 0)
+      this.#clock.schedule(resendEveryMs, () => this.#arrive(way, run, resendForMs - resendEveryMs));
   }
 
   #serverRequest(request: ApiRequest): ServerRequest {
@@ -114,6 +127,10 @@ export class InMemoryTransport implements Transport {
     const { status, headers } = response;
     const body = response.kind === 'complete' ? response.body : await collected(response);
     return { status, retryAfterMs: retryAfterMs(headers), body };
+  }
+
+  #openUnlessCut(request: ApiRequest, stream: InMemoryStream): void {
+    if (!this.#cut('there')) void this.#open(request, stream);
   }
 
   async #open(request: ApiRequest, stream: InMemoryStream): Promise<void> {

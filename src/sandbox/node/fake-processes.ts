@@ -29,6 +29,8 @@ export interface FakeBehaviour {
   onSignal?(signal: Signal): void;
   onInput?(text: string): void;
   onInputEnd?(): void;
+  /** It has ended, by whatever. */
+  onEnd?(): void;
 }
 
 export type FakeProgram = (process: FakeProcess) => FakeBehaviour | undefined;
@@ -171,6 +173,7 @@ class FakeRunningProcess implements RunningProcess, FakeProcess {
     if (this.#ended) return;
     this.#ended = true;
     this.#forget();
+    this.#behaviour.onEnd?.();
     this.#events.onExit(exit);
     this.resumeOutput();
     this.#events.onClosed();

@@ -16,6 +16,7 @@ import {
   listAt,
   stringAt,
 } from '../json.ts';
+import { CompiledOnce } from './compiled-once.ts';
 import { oldChildOf } from './correlation.ts';
 import { childAt, fieldOf, type LocatedProblem, type Step } from './located-problem.ts';
 import { allSchemas, childSchema, open } from './schema-nodes.ts';
@@ -39,24 +40,17 @@ let environments: Environments | undefined;
 
 /** Loaded with the first rule. */
 function loadEnvironments(): Environments {
+  if (environments !== undefined) return environments;
   const cel: typeof import('@marcbachmann/cel-js') = createRequire(import.meta.url)('@marcbachmann/cel-js');
   const withoutOldSelf = new cel.Environment().registerVariable('self', 'dyn');
   const withOldSelf = new cel.Environment()
     .registerVariable('self', 'dyn')
     .registerVariable('oldSelf', 'dyn');
-  environments ??= { withOldSelf, withoutOldSelf };
+  environments = { withOldSelf, withoutOldSelf };
   return environments;
 }
 
-const compiled = new WeakMap<JsonObject, readonly CompiledRule[]>();
-
-function rulesOf(schema: JsonObject): readonly CompiledRule[] {
-  const known = compiled.get(schema);
-  if (known !== undefined) return known;
-  const rules = listAt(schema, 'x-kubernetes-validations').map(compile);
-  compiled.set(schema, rules);
-  return rules;
-}
+const rules = new CompiledOnce((schema) => listAt(schema, 'x-kubernetes-validations').map(compile));
 
 function compile(rule: Json): CompiledRule {
   const { withOldSelf, withoutOldSelf } = loadEnvironments();
@@ -91,7 +85,7 @@ export function ruleProblems(
   path: readonly Step[] = [],
 ): readonly RuleProblem[] {
   if (now === null) return [];
-  const own = rulesOf(schema).flatMap((rule) => {
+  const own = rules.of(schema).flatMap((rule) => {
     if (rule.usesOldSelf && (before === undefined || before === null)) return [];
     const problem = problemOf(rule, schema, now, before, path);
     return problem === undefined ? [] : [{ path, problem, usesOldSelf: rule.usesOldSelf }];

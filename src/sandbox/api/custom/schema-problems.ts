@@ -16,6 +16,7 @@ import {
   listAt,
   stringAt,
 } from '../json.ts';
+import { CompiledOnce } from './compiled-once.ts';
 import { childAt, fieldOf, type LocatedProblem, type Step, valueAt } from './located-problem.ts';
 import { childSchema } from './schema-nodes.ts';
 
@@ -24,21 +25,17 @@ function loadAjv(): typeof import('ajv') {
   return createRequire(import.meta.url)('ajv');
 }
 
-const validators = new WeakMap<JsonObject, ValidateFunction>();
+const validators = new CompiledOnce(compile);
 
-function validatorOf(schema: JsonObject): ValidateFunction {
-  const known = validators.get(schema);
-  if (known !== undefined) return known;
+function compile(schema: JsonObject): ValidateFunction {
   // Kubernetes keywords (x-kubernetes-*) and formats are annotations here: an unknown one must not refuse the object.
   const { Ajv } = loadAjv();
   const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false, logger: false });
-  const validator = ajv.compile(structuredClone(schema));
-  validators.set(schema, validator);
-  return validator;
+  return ajv.compile(structuredClone(schema));
 }
 
 export function schemaProblems(schema: JsonObject, object: JsonObject): readonly LocatedProblem[] {
-  const validator = validatorOf(schema);
+  const validator = validators.of(schema);
   if (validator(object)) return [];
   const errors = validator.errors ?? [];
   return errors.filter((error) => isFirstOfText(error, errors)).flatMap((error) => located(error, object));

@@ -1,0 +1,48 @@
+/**
+ * Owns the check of G4, as things stand once everything has healed: whoever has the role has heard of it with its epoch, and
+ * nobody else believes to have it.
+ */
+import { recordAt, type Story } from './story.ts';
+
+export function knowledgeProblems(story: Story): readonly string[] {
+  const { plan, truth } = story;
+  const isAnybodyLeft = truth.controllers.some(({ untilMs }) => untilMs === undefined);
+  if (plan.notify === 'none' || !isAnybodyLeft) return [];
+  const record = recordAt(story, Number.POSITIVE_INFINITY);
+  if (record === undefined || record.atMs > truth.endedAtMs - toldWithinMs) return [];
+  return [...untoldProblems(story, record), ...believerProblems(story, record)];
+}
+
+function untoldProblems(
+  story: Story,
+  { holderUid, epoch }: { readonly holderUid: string | undefined; readonly epoch: number },
+): readonly string[] {
+  // A datagram without an acknowledgement may be lost, and nobody ever knows.
+  const isLossy =
+    story.plan.notify === 'ancestor' && story.truth.happenings.some(({ kind }) => lossy.has(kind));
+  const living = story.applications.filter(
+    ({ identity, hasEnded, isServing }) => identity.podUid === holderUid && !hasEnded && isServing,
+  );
+  return living
+    .filter(({ heard }) => !isLossy && !heard.some((each) => each >= epoch))
+    .map(({ identity }) => `${identity.podName} has the role with epoch ${epoch} and has not heard of it`);
+}
+
+/** Between a record and what follows from it, at the end of a run. */
+const toldWithinMs = 1_000;
+
+const lossy = new Set(['datagrams-lost', 'controller-cut-from-nodes', 'node-cut-off', 'node-loses-power']);
+
+function believerProblems(
+  story: Story,
+  { holderUid }: { readonly holderUid: string | undefined },
+): readonly string[] {
+  return story.applications
+    .filter(
+      ({ identity, belief, hasEnded }) => !hasEnded && belief !== undefined && identity.podUid !== holderUid,
+    )
+    .map(
+      ({ identity, belief }) =>
+        `${identity.podName} still believes to be active, with epoch ${belief?.epoch}`,
+    );
+}

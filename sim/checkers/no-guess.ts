@@ -1,0 +1,93 @@
+/**
+ * Owns the check of G3: whenever the role moved there was evidence of it in the world: something had become of the holder,
+ * or somebody had asked; and under Strict the one before could no longer act.
+ */
+import { booleanAt, listAt, numberAt, stringAt } from '../../src/sandbox/api/json.ts';
+import { happened, podAt, type RecordVersion, type Story, turns } from './story.ts';
+
+/** How long ago what was seen may have been: a watch that is late, and sight that lasts two seconds. */
+const seenWithinMs = 6_000;
+
+export function guessProblems(story: Story): readonly string[] {
+  const moves = turns(story);
+  return moves.flatMap((next, index) => {
+    const before = moves[index - 1];
+    if (before === undefined || before.holderUid === next.holderUid) return [];
+    return [...moveProblems(story, before, next), ...strictProblems(story, before, next)];
+  });
+}
+
+function moveProblems(story: Story, before: RecordVersion, next: RecordVersion): readonly string[] {
+  const uid = before.holderUid ?? '';
+  const fromMs = Math.max(before.atMs, next.atMs - seenWithinMs);
+  const asked = ['switchover', 'record-deleted', 'singleton-made-anew', 'service-made-anew', 'node-drained'];
+  const isAsked = story.truth.happenings.some(
+    ({ atMs, kind, target }) =>
+      asked.includes(kind) && atMs <= next.atMs && (target === story.plan.name || kind === 'node-drained'),
+  );
+  if (isAsked) return [];
+  const versions = story.pods.filter((pod) => pod.uid === uid && pod.version <= next.version);
+  const standing = versions.filter(
+    ({ atMs }, index) => (versions[index + 1]?.atMs ?? atMs) >= fromMs || index === versions.length - 1,
+  );
+  if (standing.length === 0 || standing.some((pod) => isEvidence(story, pod, before))) return [];
+  if (isNodeLost(story, uid, fromMs, next)) return [];
+  if (hasEnded(story, uid, next.atMs)) return [];
+  return [`at ${next.version} the role moved from ${standing[0]?.name}, of which nothing was known`];
+}
+
+/** What Kubernetes says of a pod that is no longer a healthy active. */
+function isEvidence(story: Story, { object, isGone }: Story['pods'][number], before: RecordVersion): boolean {
+  if (isGone || object.metadata.deletionTimestamp !== undefined) return true;
+  const phase = stringAt(object, 'status', 'phase');
+  if (phase === 'Failed' || phase === 'Succeeded') return true;
+  const ready = listAt(object, 'status', 'conditions').find((each) => stringAt(each, 'type') === 'Ready');
+  if (stringAt(ready, 'status') !== 'True') return true;
+  return (
+    listAt(object, 'status', 'containerStatuses').some((status) => {
+      const id = (stringAt(status, 'containerID') ?? '').replace(/^[a-z]+:\/\//, '').slice(0, 12);
+      const isOther =
+        id !== '' && !(before.holderIncarnation ?? '').includes(id) && stringAt(status, 'name') === 'main';
+      return isOther || (numberAt(status, 'restartCount') ?? 0) > 0 || booleanAt(status, 'ready') === false;
+    }) || !story.plan.name
+  );
+}
+
+function isNodeLost(story: Story, uid: string, fromMs: number, next: RecordVersion): boolean {
+  const node = stringAt(podAt(story, uid, next.version)?.object, 'spec', 'nodeName');
+  return story.truth.changes.some(
+    ({ resource, atMs, event }) =>
+      resource === 'nodes' &&
+      event.object.metadata.name === node &&
+      atMs <= next.atMs &&
+      atMs >= fromMs - 60_000 &&
+      isUnready(event.object, event.type),
+  );
+}
+
+function isUnready(node: unknown, type: string): boolean {
+  const ready = listAt(node, 'status', 'conditions').find((each) => stringAt(each, 'type') === 'Ready');
+  return type === 'DELETED' || (ready !== undefined && stringAt(ready, 'status') !== 'True');
+}
+
+/** A tripwire hears of an end before the kubelet does. */
+function hasEnded(story: Story, uid: string, byMs: number): boolean {
+  return story.applications.some(
+    ({ identity, endedAtMs }) => identity.podUid === uid && endedAtMs !== undefined && endedAtMs <= byMs,
+  );
+}
+
+/** Nobody who believed to be active in the old holder's pod still does, unless somebody took the record away. */
+function strictProblems(story: Story, before: RecordVersion, next: RecordVersion): readonly string[] {
+  if (story.plan.safety !== 'Strict') return [];
+  if (happened(story, ['record-deleted', 'label-active-by-hand'], 0, next.atMs)) return [];
+  const acting = story.applications.find(
+    ({ identity, beliefs }) =>
+      identity.podUid === before.holderUid &&
+      beliefs.some(
+        ({ fromMs, untilMs }) => fromMs <= next.atMs && (untilMs === undefined || untilMs > next.atMs),
+      ),
+  );
+  if (acting === undefined) return [];
+  return [`at ${next.version} the role moved under Strict while ${acting.identity.podName} still acted`];
+}

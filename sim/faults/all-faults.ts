@@ -1,0 +1,61 @@
+/**
+ * Owns which fault each name stands for.
+ */
+import type { FaultKind } from '../swarm/fault-kinds.ts';
+import * as api from './api.ts';
+import * as applications from './applications.ts';
+import * as controllers from './controllers.ts';
+import type { Fault } from './fault.ts';
+import * as nodes from './nodes.ts';
+import * as people from './people.ts';
+
+export const allFaults: { readonly [kind in FaultKind]: Fault } = {
+  'active-crashes': applications.activeCrashes,
+  'standby-crashes': applications.standbyCrashes,
+  'companion-crashes': applications.companionCrashes,
+  'active-is-suspended': applications.activeIsSuspended,
+  'active-not-ready': applications.activeNotReady,
+  'everybody-crashes': applications.everybodyCrashes,
+  'active-deleted': people.activeDeleted,
+  'active-deleted-by-force': people.activeDeletedByForce,
+  'standby-deleted-by-force': people.standbyDeletedByForce,
+  'everybody-deleted-by-force': people.everybodyDeletedByForce,
+  'active-evicted': people.activeEvicted,
+  'node-drained': people.nodeDrained,
+  'scaled-to-one-and-back': people.scaledToOneAndBack,
+  'scaled-to-none-and-back': people.scaledToNoneAndBack,
+  'paused-and-resumed': people.pausedAndResumed,
+  switchover: people.switchover,
+  'label-active-by-hand': people.labelActiveByHand,
+  'label-taken-by-hand': people.labelTakenByHand,
+  'record-deleted': people.recordDeleted,
+  'record-edited': people.recordEdited,
+  'singleton-made-anew': people.singletonMadeAnew,
+  'service-changes-mode': people.serviceChangesMode,
+  'service-made-anew': people.serviceMadeAnew,
+  'controller-crashes': controllers.controllerCrashes,
+  'controllers-all-crash': controllers.controllersAllCrash,
+  'controller-is-suspended': controllers.controllerIsSuspended,
+  'controller-cut-from-api': controllers.controllerCutFromApi,
+  'controller-hears-nothing': controllers.controllerHearsNothing,
+  'controller-is-not-heard': controllers.controllerIsNotHeard,
+  'controller-cut-from-nodes': controllers.controllerCutFromNodes,
+  'controller-watches-stall': controllers.controllerWatchesStall,
+  'controller-watches-drop': controllers.controllerWatchesDrop,
+  'api-restarts': api.apiRestarts,
+  'api-answers-late': api.apiAnswersLate,
+  'api-watches-late': api.apiWatchesLate,
+  'api-watches-drop': api.apiWatchesDrop,
+  'api-forgets-history': api.apiForgetsHistory,
+  'requests-throttled': api.requestsThrottled,
+  'requests-fail': api.requestsFail,
+  'requests-fail-after-acting': api.requestsFailAfterActing,
+  'requests-lost': api.requestsLost,
+  'answers-late': api.answersLate,
+  'kubelet-cut-off': nodes.kubeletCutOff,
+  'node-cut-off': nodes.nodeCutOff,
+  'node-loses-power': nodes.nodeLosesPower,
+  'node-loses-power-for-good': nodes.nodeLosesPowerForGood,
+  'proxy-lags': nodes.proxyLags,
+  'datagrams-lost': nodes.datagramsLost,
+};

@@ -1,0 +1,56 @@
+/**
+ * Owns what is said of a swarm of runs: which seeds broke what, how fast it went, and what has been reached.
+ * Must not run anything.
+ */
+import { reasons } from '../../src/core/reasons.ts';
+import type { SeedReport } from '../worker.ts';
+import { faultKinds } from './fault-kinds.ts';
+
+/** Sentences of one seed that are shown. */
+const sentencesMax = 3;
+/** Seeds whose sentences are shown: the first ones tell enough. */
+const shownMax = 25;
+
+export class SwarmReport {
+  readonly #print: (line: string) => void;
+  readonly #startedAtMs = performance.now();
+  readonly #struck = new Map<string, number>();
+  readonly #codes = new Map<string, number>();
+  #seeds = 0;
+  #simulatedMs = 0;
+  broken = 0;
+
+  constructor(print: (line: string) => void) {
+    this.#print = print;
+  }
+
+  add({ seed, violations, struck, codes, simulatedMs }: SeedReport): void {
+    this.#seeds += 1;
+    this.#simulatedMs += simulatedMs;
+    for (const kind of struck) this.#struck.set(kind, (this.#struck.get(kind) ?? 0) + 1);
+    for (const code of codes) this.#codes.set(code, (this.#codes.get(code) ?? 0) + 1);
+    if (violations.length === 0) return;
+    this.broken += 1;
+    if (this.broken > shownMax) return;
+    for (const { guarantee, singleton, sentence } of violations.slice(0, sentencesMax))
+      this.#print(`seed ${seed}: ${guarantee} ${singleton}: ${sentence}`);
+  }
+
+  summarise(): void {
+    const seconds = (performance.now() - this.#startedAtMs) / 1_000;
+    const perSecond = this.#seeds / seconds;
+    const speed = this.#simulatedMs / 1_000 / seconds;
+    this.#print(
+      `${this.#seeds} seeds in ${seconds.toFixed(0)} s: ${perSecond.toFixed(1)} a second, ${speed.toFixed(0)} times as fast as life`,
+    );
+    this.#coverage('fault kinds', faultKinds, this.#struck);
+    this.#coverage('decision codes', Object.keys(reasons), this.#codes);
+    this.#print(this.broken === 0 ? 'every guarantee held' : `${this.broken} seeds BROKE a guarantee`);
+  }
+
+  #coverage(what: string, all: readonly string[], reached: ReadonlyMap<string, number>): void {
+    const missing = all.filter((each) => !reached.has(each));
+    const never = missing.length === 0 ? '' : `; never: ${missing.join(', ')}`;
+    this.#print(`${what}: ${all.length - missing.length} of ${all.length}${never}`);
+  }
+}
