@@ -5,7 +5,7 @@
 import { globSync } from 'node:fs';
 import { runInPlace } from './child-process.mjs';
 
-const everything = ['src/**/*.test.ts', 'test/**/*.test.ts'];
+const everything = ['src/**/*.test.ts', 'sim/**/*.test.ts', 'test/**/*.test.ts'];
 /** Tests that need a real cluster or root have their own command. */
 const elsewhere = [
   'test/cluster/**/*.root.test.ts',

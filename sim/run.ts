@@ -4,11 +4,11 @@
  */
 import { judge, type Violation } from './checkers/all-checkers.ts';
 import { whatIsMissing } from './checkers/liveness.ts';
+import { type Measures, measure } from './checkers/measures.ts';
 import { allFaults } from './faults/all-faults.ts';
 import { walledOff } from './guard.ts';
 import type { FaultKind } from './swarm/fault-kinds.ts';
 import { drawPlan, type PlannedFault, quietStartMs, type WorldPlan } from './swarm/plan.ts';
-import type { Truth } from './world/truth.ts';
 import { World } from './world/world.ts';
 
 export interface RunResult {
@@ -20,7 +20,7 @@ export interface RunResult {
   readonly struck: readonly FaultKind[];
   readonly codes: readonly string[];
   readonly simulatedMs: number;
-  readonly truth: Truth;
+  readonly measures: Measures;
 }
 
 /**
@@ -70,7 +70,7 @@ class Run {
       struck: [...this.#struck],
       codes: [...world.codes],
       simulatedMs: world.clock.now(),
-      truth,
+      measures: measure(truth, this.#plan),
     };
   }
 

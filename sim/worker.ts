@@ -3,6 +3,7 @@
  */
 import { parentPort } from 'node:worker_threads';
 import type { Violation } from './checkers/all-checkers.ts';
+import type { Measures } from './checkers/measures.ts';
 import { runSeed } from './run.ts';
 import type { FaultKind } from './swarm/fault-kinds.ts';
 
@@ -12,6 +13,7 @@ export interface SeedReport {
   readonly struck: readonly FaultKind[];
   readonly codes: readonly string[];
   readonly simulatedMs: number;
+  readonly measures: Measures;
 }
 
 parentPort?.on('message', (seed: number) => {
@@ -20,11 +22,12 @@ parentPort?.on('message', (seed: number) => {
 
 async function report(seed: number): Promise<SeedReport> {
   try {
-    const { violations, struck, codes, simulatedMs } = await runSeed(seed);
-    return { seed, violations, struck, codes, simulatedMs };
+    const { violations, struck, codes, simulatedMs, measures } = await runSeed(seed);
+    return { seed, violations, struck, codes, simulatedMs, measures };
   } catch (error) {
     const sentence = error instanceof Error ? (error.stack ?? error.message) : String(error);
     const violations = [{ guarantee: 'no bugs', singleton: '-', sentence }];
-    return { seed, violations, struck: [], codes: [], simulatedMs: 0 };
+    const measures = { failovers: [], believersMs: { Prompt: 0, Strict: 0 } };
+    return { seed, violations, struck: [], codes: [], simulatedMs: 0, measures };
   }
 }

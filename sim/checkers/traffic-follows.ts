@@ -49,7 +49,7 @@ function sliceProblems(story: Story): readonly string[] {
     else held.set(slice.name, slice);
     const used = usedPods([...held.values()]);
     const byHand = happened(story, ['label-active-by-hand'], slice.atMs - followsWithinMs, slice.atMs);
-    if (used.size > 1 && !byHand && !isSelectorNew(story, slice))
+    if (used.size > 1 && !byHand && !isSelectorNew(story, slice) && !areBothLeaving(story, used, slice))
       problems.push(`at ${slice.version} the Service leads to ${[...used].map(nameIn(story)).join(' and ')}`);
     for (const uid of used)
       if (!before.has(uid) && !byHand && !wasNamed(story, uid, slice))
@@ -71,6 +71,19 @@ function isSelectorNew(story: Story, { version, atMs }: SliceVersion): boolean {
       event.resourceVersion <= version,
   );
   return Object.keys(stringsAt(service?.event.object, 'spec', 'selector')).length > 0;
+}
+
+/**
+ * Kubernetes falls back to pods that are leaving where none is ready. One that leaves keeps its label until the next one
+ * has it, so that it goes on serving: whoever sends the next one away in those milliseconds has both.
+ */
+function areBothLeaving(story: Story, used: ReadonlySet<string>, { version, atMs }: SliceVersion): boolean {
+  const areLeaving = [...used].every(
+    (uid) => podAt(story, uid, version)?.object.metadata.deletionTimestamp !== undefined,
+  );
+  return (
+    areLeaving && story.records.some((record) => record.atMs <= atMs && record.atMs >= atMs - labelOnItsWayMs)
+  );
 }
 
 function usedPods(slices: readonly SliceVersion[]): ReadonlySet<string> {

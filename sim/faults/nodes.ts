@@ -32,10 +32,13 @@ export const kubeletCutOff: Fault = (strike) => {
 
 /** The whole node, with the controller on it: its pods go on, and nobody hears of them. */
 function isolate(world: World, node: string): () => void {
-  const others = [apiHost, ...world.cluster.kubelets.map((kubelet) => kubelet.node.name)].filter(
-    (host) => host !== node,
-  );
-  const hosts = [node, ...world.controllers.filter((each) => each.node === node).map(({ host }) => host)];
+  const isHere = (each: { readonly node: string }) => each.node === node;
+  const hosts = [node, ...world.controllers.filter(isHere).map(({ host }) => host)];
+  const others = [
+    apiHost,
+    ...world.cluster.kubelets.map((kubelet) => kubelet.node.name),
+    ...world.controllers.map(({ host }) => host),
+  ].filter((host) => !hosts.includes(host));
   for (const host of hosts) world.network.isolate(host, others);
   const rejoinApi = cutFromApi(world, node);
   return () => {
@@ -55,6 +58,7 @@ function powerOff(strike: Strike): { readonly node: string; readonly powerOn: ()
   const node = pickNode(strike);
   if (node === undefined) return undefined;
   const rejoin = isolate(world, node);
+  world.darkNodes.add(node);
   const controllers = world.controllers.filter((each) => each.node === node && each.isAlive);
   for (const controller of controllers) controller.kill();
   const applications = world.applications.all.filter(
@@ -64,6 +68,7 @@ function powerOff(strike: Strike): { readonly node: string; readonly powerOn: ()
   return {
     node,
     powerOn: () => {
+      world.darkNodes.delete(node);
       for (const { pid } of applications) world.processes.running.get(pid)?.signal('SIGKILL');
       rejoin();
       for (const controller of controllers) controller.start();

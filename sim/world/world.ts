@@ -55,6 +55,8 @@ export class World {
   readonly controllers: readonly ControllerHost[];
   readonly singletonType: ResourceType;
   readonly codes = new Set<string>();
+  /** Those without power: nothing runs there, whatever their kubelets believe. */
+  readonly darkNodes = new Set<string>();
   /** Those that do not come back. */
   readonly deadNodes = new Set<string>();
   readonly #handler: ApiHandler;
@@ -279,6 +281,7 @@ export class World {
       },
     });
     this.applications.add(application);
+    if (this.darkNodes.has(NODE)) application.end('is without power');
     return application.behaviour();
   }
 

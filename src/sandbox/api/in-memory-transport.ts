@@ -74,14 +74,17 @@ export class InMemoryTransport implements Transport {
   }
 
   stream(request: ApiRequest, sink: StreamSink): StreamHandle {
-    const stream = new InMemoryStream(sink, (run) => this.#later('back', run));
+    const stream = new InMemoryStream(sink, (run, onLost) => this.#later('back', run, onLost));
     this.#streams.add(stream);
     stream.onOver = () => this.#streams.delete(stream);
     const refusal = this.#refusal();
-    this.#clock.schedule(refusal === undefined ? this.#latencyMs() : 0, () => {
-      if (refusal === undefined) this.#openUnlessCut(request, stream);
-      else stream.fail(refusal);
-    });
+    if (refusal !== undefined) this.#clock.schedule(0, () => stream.fail(refusal));
+    else
+      this.#later(
+        'there',
+        () => void this.#open(request, stream),
+        () => stream.fail(lost()),
+      );
     return { cancel: () => stream.cancel() };
   }
 
@@ -98,14 +101,15 @@ export class InMemoryTransport implements Transport {
   }
 
   /** Runs after one way's latency, unless the network is cut then and stays so. */
-  #later(way: Way, run: () => void): void {
-    this.#clock.schedule(this.#latencyMs(), () => this.#arrive(way, run, this.#resendForMs));
+  #later(way: Way, run: () => void, onLost: () => void = () => {}): void {
+    this.#clock.schedule(this.#latencyMs(), () => this.#arrive(way, run, onLost, this.#resendForMs));
   }
 
-  #arrive(way: Way, run: () => void, resendForMs: number): void {
+  #arrive(way: Way, run: () => void, onLost: () => void, resendForMs: number): void {
     if (!this.#cut(way)) run();
     else if (resendForMs > 0)
-      this.#clock.schedule(resendEveryMs, () => this.#arrive(way, run, resendForMs - resendEveryMs));
+      this.#clock.schedule(resendEveryMs, () => this.#arrive(way, run, onLost, resendForMs - resendEveryMs));
+    else if (this.#resendForMs > 0) onLost();
   }
 
   #serverRequest(request: ApiRequest): ServerRequest {
@@ -127,10 +131,6 @@ export class InMemoryTransport implements Transport {
     const { status, headers } = response;
     const body = response.kind === 'complete' ? response.body : await collected(response);
     return { status, retryAfterMs: retryAfterMs(headers), body };
-  }
-
-  #openUnlessCut(request: ApiRequest, stream: InMemoryStream): void {
-    if (!this.#cut('there')) void this.#open(request, stream);
   }
 
   async #open(request: ApiRequest, stream: InMemoryStream): Promise<void> {
@@ -171,12 +171,12 @@ function collected(response: StreamResponse): Promise<string> {
 class InMemoryStream {
   onOver: () => void = () => {};
   readonly #sink: StreamSink;
-  readonly #later: (run: () => void) => void;
+  readonly #later: (run: () => void, onLost: () => void) => void;
   readonly #queue: (() => void)[] = [];
   #stopServer: () => void = () => {};
   #over = false;
 
-  constructor(sink: StreamSink, later: (run: () => void) => void) {
+  constructor(sink: StreamSink, later: (run: () => void, onLost: () => void) => void) {
     this.#sink = sink;
     this.#later = later;
   }
@@ -222,10 +222,12 @@ class InMemoryStream {
 
   #deliver(run: () => void): void {
     this.#queue.push(run);
-    this.#later(() => {
+    const arrive = () => {
       const next = this.#queue.shift();
       if (!this.#over) next?.();
-    });
+    };
+    // A connection that loses something is one no more.
+    this.#later(arrive, () => this.fail(lost()));
   }
 }
 
