@@ -8,7 +8,12 @@ import { decodeLease } from '../kube/decode-lease.ts';
 import { decodeLabelsRecord, encodeLabelsRecord } from './labels-record-codec.ts';
 import { resolveHolder, singletonOf } from './stored-record.ts';
 
-const holder = { name: 'a', uid: podUid('uid-a'), incarnation: 'uid-a/main=1' as Incarnation };
+const holder = {
+  name: 'a',
+  uid: podUid('uid-a'),
+  incarnation: 'uid-a/main=1' as Incarnation,
+  hasStopped: false,
+};
 const write: RecordWrite = {
   base: { kind: 'create' },
   holder,
@@ -60,7 +65,7 @@ describe('the record as a Lease', () => {
   test('without annotations it knows the holder by name only, and says so', () => {
     const { metadata, spec } = encoded();
     const record = decodeLabelsRecord(leaseFrom({ metadata: { labels: metadata.labels }, spec }));
-    assert.deepEqual(record.holder, { name: 'a', uid: undefined, incarnation: undefined });
+    assert.deepEqual(record.holder, { name: 'a', uid: undefined, incarnation: undefined, hasStopped: false });
     assert.equal(record.epoch, 57);
     assert.match(record.problems.join(), /names a without a UID/);
   });
@@ -108,12 +113,18 @@ describe('a holder known by name only', () => {
   const member = { uid: podUid('uid-a'), name: 'a', containers: [] as Member['containers'] } as Member;
 
   test('is recognised by the member of that name, in its present incarnation', () => {
-    const resolved = resolveHolder({ name: 'a', uid: undefined, incarnation: undefined }, member);
-    assert.deepEqual(resolved, { name: 'a', uid: 'uid-a', incarnation: 'uid-a/' });
+    const resolved = resolveHolder(
+      { name: 'a', uid: undefined, incarnation: undefined, hasStopped: false },
+      member,
+    );
+    assert.deepEqual(resolved, { name: 'a', uid: 'uid-a', incarnation: 'uid-a/', hasStopped: false });
   });
 
   test('is somebody who is gone where there is no such member', () => {
-    assert.equal(resolveHolder({ name: 'a', uid: undefined, incarnation: undefined }, undefined).uid, '');
+    assert.equal(
+      resolveHolder({ name: 'a', uid: undefined, incarnation: undefined, hasStopped: false }, undefined).uid,
+      '',
+    );
   });
 
   test('an incarnation that the record does say is kept', () => {

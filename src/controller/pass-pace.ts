@@ -108,6 +108,7 @@ function concernsHolder(effect: Effect): boolean {
   switch (effect.kind) {
     case 'write-record':
     case 'write-traffic':
+    case 'note-end':
       return true;
     case 'label-pod':
     case 'tell-pod':
@@ -134,6 +135,8 @@ function nameOf(effect: Effect): string {
       return `record ${effect.write.holder.incarnation}`;
     case 'write-traffic':
       return `traffic ${effect.write.holder.uid} ${effect.write.serving}`;
+    case 'note-end':
+      return `end ${effect.write.holder.uid}`;
     case 'retire-record':
       return 'retire';
     case 'follow-record':

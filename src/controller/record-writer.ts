@@ -87,7 +87,9 @@ export class RecordWriter<T extends ObjectMeta> {
   /** What goes with the record beside holder and epoch, which it goes on naming. */
   amend(write: RecordWrite, labels: JsonBody, rest: JsonBody): Promise<RecordOutcome> {
     const version = write.base.kind === 'replace' ? write.base.resourceVersion : '';
-    return this.#send(this.#patchRequest(version, { labels }, rest), () =>
+    const { uid, hasStopped } = write.holder;
+    const metadata = { labels, ...(hasStopped ? { annotations: { [words.holderStopped]: uid } } : {}) };
+    return this.#send(this.#patchRequest(version, metadata, rest), () =>
       this.names(write.epoch, write.holder),
     );
   }

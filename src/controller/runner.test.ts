@@ -175,7 +175,7 @@ describe('the runner', () => {
       gates: true,
       because,
     };
-    const next = { ...holder, incarnation: incarnation('uid-b/') };
+    const next = { ...holder, incarnation: incarnation('uid-b/'), hasStopped: false };
     const write = {
       base: { kind: 'create' },
       holder: next,

@@ -40,13 +40,16 @@ export interface RunnerOptions {
   readonly pods: SingletonPods;
   readonly records: Pick<
     SingletonRecords,
-    'mode' | 'write' | 'writeTraffic' | 'follow' | 'retireOther' | 'withdrawTraffic' | 'names'
+    'mode' | 'write' | 'writeTraffic' | 'noteEnd' | 'follow' | 'retireOther' | 'withdrawTraffic' | 'names'
   >;
   readonly teller: Teller;
 }
 
 export type DeleteEffect = Extract<Effect, { readonly kind: 'delete-pod' }>;
-type RecordEffect = Extract<Effect, { readonly kind: 'write-record' | 'write-traffic' | 'retire-record' }>;
+type RecordEffect = Extract<
+  Effect,
+  { readonly kind: 'write-record' | 'write-traffic' | 'note-end' | 'retire-record' }
+>;
 type LabelEffect = Extract<Effect, { readonly kind: 'label-pod' }>;
 
 /** What one pass has come to so far. */
@@ -146,6 +149,8 @@ export class Runner {
         return records.write(effect.write, code);
       case 'write-traffic':
         return records.writeTraffic(effect.write);
+      case 'note-end':
+        return records.noteEnd(effect.write);
       case 'retire-record':
         return records.retireOther(effect.resourceVersion);
     }
@@ -297,8 +302,15 @@ export class Runner {
   }
 }
 
+const recordEffects: ReadonlySet<Effect['kind']> = new Set<RecordEffect['kind']>([
+  'write-record',
+  'write-traffic',
+  'note-end',
+  'retire-record',
+]);
+
 function isOfRecord(effect: Effect): effect is RecordEffect {
-  return effect.kind === 'write-record' || effect.kind === 'write-traffic' || effect.kind === 'retire-record';
+  return recordEffects.has(effect.kind);
 }
 
 function endsOf(deletes: readonly Deleted[]): readonly PassEnd[] {

@@ -153,6 +153,11 @@ export class SingletonRecords {
     return this.#direct.amend(write, labels, { ...direct.traffic.endpointsFor(write, this.#direct.stored) });
   }
 
+  /** In the record that is in effect, with the endpoints that go with it. */
+  noteEnd(write: RecordWrite): Promise<RecordOutcome> {
+    return this.mode === 'Direct' ? this.writeTraffic(write) : this.#labels.amend(write, {}, {});
+  }
+
   /** The second family, as the record is by now. */
   async follow(): Promise<RecordOutcome> {
     const followed = followedOf(this.#seeCurrent(this.#options.pods));

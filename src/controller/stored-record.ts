@@ -34,6 +34,7 @@ export interface NamedHolder {
   readonly name: string;
   readonly uid: PodUid | undefined;
   readonly incarnation: Incarnation | undefined;
+  readonly hasStopped: boolean;
 }
 
 /** How records of one mode are stored. */
@@ -73,6 +74,7 @@ export function recordAnnotations(
   return {
     [words.holderUid]: holder.uid,
     [words.holderIncarnation]: holder.incarnation,
+    [words.holderStopped]: left,
     // What an earlier change was decided on says nothing of this one.
     [words.podsVersion]: podsVersion?.toString() ?? left,
     [words.singletonVersion]: singletonVersion?.toString() ?? left,
@@ -89,17 +91,18 @@ export function readHolder(
   if (name === undefined) return undefined;
   const uid = annotations[words.holderUid];
   const incarnation = annotations[words.holderIncarnation];
+  const hasStopped = uid !== undefined && annotations[words.holderStopped] === uid;
   if (uid === undefined || uid === '') {
     problems.push(`it names ${name} without a UID (annotation ${words.holderUid})`);
-    return { name, uid: undefined, incarnation: undefined };
+    return { name, uid: undefined, incarnation: undefined, hasStopped: false };
   }
   if (incarnation === undefined || !incarnation.startsWith(`${uid}/`)) {
     problems.push(
       `it does not say which incarnation of ${name} holds (annotation ${words.holderIncarnation})`,
     );
-    return { name, uid: podUid(uid), incarnation: undefined };
+    return { name, uid: podUid(uid), incarnation: undefined, hasStopped };
   }
-  return { name, uid: podUid(uid), incarnation: incarnationNamed(incarnation) };
+  return { name, uid: podUid(uid), incarnation: incarnationNamed(incarnation), hasStopped };
 }
 
 /** `word`: of the annotation that has it. */
@@ -125,5 +128,6 @@ export function resolveHolder(named: NamedHolder, member: Member | undefined): H
     name: named.name,
     uid,
     incarnation: named.incarnation ?? recognised ?? incarnationNamed(`${uid}/`),
+    hasStopped: named.hasStopped,
   };
 }

@@ -36,6 +36,8 @@ export const words = {
   movedTo: 'understudy.dev/moved-to',
   holderUid: 'understudy.dev/holder-uid',
   holderIncarnation: 'understudy.dev/holder-incarnation',
+  /** Its UID once more: its pod was seen to have ended, and nobody could follow then. */
+  holderStopped: 'understudy.dev/holder-stopped',
   podsVersion: 'understudy.dev/pods-version',
   /** The version of the Singleton by whose word it was written. */
   singletonVersion: 'understudy.dev/singleton-version',

@@ -46,6 +46,8 @@ function nameOf(effect: Effect): string {
   switch (effect.kind) {
     case 'write-record':
       return `write-record ${effect.write.holder.uid} ${effect.write.epoch}`;
+    case 'note-end':
+      return `note-end ${effect.write.holder.uid}`;
     case 'write-traffic':
       return `write-traffic ${effect.write.epoch} ${effect.write.serving}`;
     case 'retire-record':

@@ -46,7 +46,7 @@ export function stateOfHolder(
   assessed: readonly Assessed[],
 ): HolderState {
   const found = assessed.find(({ member }) => member.uid === holder.uid);
-  if (found === undefined) return failureOfDeparted(holder, view);
+  if (found === undefined) return holder.hasStopped ? knownEnd(holder) : failureOfDeparted(holder, view);
   const { member, judgement } = found;
   const failure = failureCode(holder, member, judgement) ?? refusal(holder, member, view);
   if (failure === undefined) return { kind: 'holding', member };
@@ -69,6 +69,20 @@ function refusal(
   const isThisLife =
     refused !== undefined && refused === holder.incarnation && refused === incarnationOf(member);
   return isThisLife ? { code: 'HolderRefused', proven: false } : undefined;
+}
+
+/** Whoever saw it has kept it in the record. */
+function knownEnd(holder: Holder): HolderFailure {
+  const seen = 'had ended, as the record says';
+  return {
+    kind: 'failed',
+    code: 'HolderStopped',
+    holder,
+    member: undefined,
+    proven: true,
+    going: true,
+    seen,
+  };
 }
 
 function failureOfDeparted(holder: Holder, view: SingletonView): HolderFailure {

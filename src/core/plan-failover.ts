@@ -134,20 +134,41 @@ function fenceOfMissing(failure: HolderFailure): readonly Effect[] {
 }
 
 /** The critical-container rule holds with or without a successor; every other failure waits for one. */
-function withoutStandby(
-  { settings }: SingletonView,
-  failure: HolderFailure,
-  permission: DeletePermission,
-): Plan {
+function withoutStandby(view: SingletonView, failure: HolderFailure, permission: DeletePermission): Plan {
+  const { settings } = view;
   const { code, sentence } = whyFailed(failure);
   const plan = nothingToDo({
     code: 'NoFitStandby',
     sentence: `${sentence}, and no member is fit to take over`,
   });
+  if (settings.safety === 'Strict' && failure.proven) return { ...plan, effects: noteEnd(view, failure) };
   if (code !== 'HolderCriticalDeath') return plan;
   const fences =
     settings.safety === 'Strict' ? strictFence(failure, permission) : fenceOf(failure, permission);
   return { ...plan, effects: fences, recheckAt: heldBackUntil(failure, permission) };
+}
+
+/** A proof lives as long as its pod and whoever saw it. Who follows later may be told by neither. */
+function noteEnd(
+  { record, singletonVersion }: SingletonView,
+  { holder, seen }: HolderFailure,
+): readonly Effect[] {
+  if (record.kind !== 'present' || holder.hasStopped) return [];
+  const { epoch, resourceVersion, podsVersion } = record;
+  const base = { kind: 'replace', resourceVersion } as const;
+  const write = {
+    base,
+    holder: { ...holder, hasStopped: true },
+    epoch,
+    podsVersion,
+    singletonVersion,
+    serving: false,
+  };
+  const because: Because = {
+    code: 'HolderStopped',
+    sentence: `${holder.name}: ${seen}: the record keeps that`,
+  };
+  return [{ kind: 'note-end', write, because }];
 }
 
 /** With a grace that leaves the terminal status to be seen: without that nobody could ever follow. */

@@ -47,7 +47,7 @@ function isQuiet({ effects, because }: Plan): boolean {
 }
 
 function isOfRecord({ kind }: Effect): boolean {
-  return kind === 'write-record' || kind === 'retire-record';
+  return kind === 'write-record' || kind === 'note-end' || kind === 'retire-record';
 }
 
 /**

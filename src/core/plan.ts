@@ -32,7 +32,12 @@ export interface Grant {
 export function grantRole({ view, base, member, because, fences }: Grant): Plan {
   const epoch = epochAfter(view);
   if (epoch === undefined) return nothingToDo(epochsUsedUp);
-  const holder = { uid: member.uid, name: member.name, incarnation: incarnationOf(member) };
+  const holder = {
+    uid: member.uid,
+    name: member.name,
+    incarnation: incarnationOf(member),
+    hasStopped: false,
+  };
   const write: RecordWrite = {
     base,
     holder,

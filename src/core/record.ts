@@ -9,6 +9,8 @@ export interface Holder {
   readonly uid: PodUid;
   readonly name: string;
   readonly incarnation: Incarnation;
+  /** That its pod has ended was seen, and written down: nobody could follow then. */
+  readonly hasStopped: boolean;
 }
 
 export type RecordView =

@@ -40,6 +40,7 @@ function recordOf(
       name: holder,
       uid: podUid(`uid-of-${holder}`),
       incarnation: incarnation(`uid-of-${holder}/main=abc`),
+      hasStopped: false,
     },
     podsVersion: parseResourceVersion(podsVersion),
     singletonVersion: undefined,

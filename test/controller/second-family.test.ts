@@ -77,7 +77,12 @@ function setUp(podFamilies: readonly string[] = ['IPv4', 'IPv6']) {
     return [addressType, annotations['understudy.dev/record-epoch'], ...ready];
   };
   const followed = (name: string, epoch: number, serving = true): Followed => ({
-    holder: { uid: podUid(world.pod(name)?.uid ?? ''), name, incarnation: `${name}/` as Incarnation },
+    holder: {
+      uid: podUid(world.pod(name)?.uid ?? ''),
+      name,
+      incarnation: `${name}/` as Incarnation,
+      hasStopped: false,
+    },
     epoch: epoch as Epoch,
     serving,
   });

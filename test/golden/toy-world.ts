@@ -125,6 +125,9 @@ export class ToyWorld {
       case 'write-record':
         this.#writeRecord(effect);
         return;
+      case 'note-end':
+        this.#writeRecord(effect);
+        return;
       case 'write-traffic':
       case 'retire-record':
       case 'follow-record':
@@ -144,7 +147,7 @@ export class ToyWorld {
     }
   }
 
-  #writeRecord({ write }: Extract<Effect, { kind: 'write-record' }>): void {
+  #writeRecord({ write }: Extract<Effect, { kind: 'write-record' | 'note-end' }>): void {
     const { holder, epoch, podsVersion } = write;
     const current = this.record.kind === 'present' ? Number(this.record.resourceVersion) : 0;
     this.record = {

@@ -91,7 +91,9 @@ export function recordOfStatus(object: SingletonObject): KnownRecord {
   if (epoch === undefined) return { kind: 'absent' };
   const active = status?.active;
   const holder =
-    active === undefined ? undefined : { name: active.pod, uid: podUid(active.uid), incarnation: undefined };
+    active === undefined
+      ? undefined
+      : { name: active.pod, uid: podUid(active.uid), incarnation: undefined, hasStopped: false };
   return {
     kind: 'present',
     object,
