@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { assertGolden } from '../test/golden.ts';
 import { walledOff } from './guard.ts';
-import { knownSeeds } from './known-seeds.ts';
 import { runPlan, runSeed } from './run.ts';
 import { faultKinds } from './swarm/fault-kinds.ts';
+import { knownPlans } from './swarm/known-plans.ts';
 import { drawPlan, type WorldPlan } from './swarm/plan.ts';
 import { shrink } from './swarm/shrink.ts';
 
@@ -78,6 +78,10 @@ test('a world in which nothing happens holds every guarantee', async () => {
   assert.deepEqual(violations, []);
 });
 
-test('each known seed has a sentence on what it found', () => {
-  for (const { found } of knownSeeds) assert.match(found, /^[A-Z].+\.$/);
+describe('a plan that once broke a guarantee', () => {
+  for (const { name, found, plan } of knownPlans())
+    test(`holds: ${name}`, async () => {
+      assert.match(found, /^[A-Z].+\.$/);
+      assert.deepEqual((await runPlan(plan)).violations, []);
+    });
 });

@@ -12,6 +12,7 @@ const ofControllers = new Set([
   'controller-hears-nothing',
   'controller-is-not-heard',
   'controller-cut-from-nodes',
+  'controller-link-clogged',
   'controller-watches-stall',
   'controller-watches-drop',
   'requests-throttled',

@@ -58,6 +58,28 @@ export const controllerCutFromNodes = cut(['there', 'back'], ({ world }) =>
   world.cluster.kubelets.map(({ node }) => node.name),
 );
 
+/** What it hears and says is late; so much is the most before its own time limits end it. */
+const clogMsMax = 900;
+
+export const controllerLinkClogged: Fault = (strike) => {
+  const { network } = strike.world;
+  const controller = pickController(strike);
+  if (controller === undefined) return undefined;
+  const { host } = controller;
+  for (const [from, to] of [
+    [host, apiHost],
+    [apiHost, host],
+  ] as const)
+    network.slowDown(from, to, strike.pick * clogMsMax);
+  return {
+    target: controller.name,
+    heal: () => {
+      network.slowDown(host, apiHost, 0);
+      network.slowDown(apiHost, host, 0);
+    },
+  };
+};
+
 export const controllerWatchesStall: Fault = (strike) => {
   const controller = pickController(strike);
   controller?.stallWatches();

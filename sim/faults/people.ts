@@ -55,6 +55,24 @@ export const everybodyDeletedByForce: Fault = (strike) => {
   return { target: name };
 };
 
+/** As the pod garbage collector does with pods of a node out of service: a phase without any container's end, then by force. */
+export const activeMarkedFailed = toActive((world, pod) => {
+  const { name } = pod.metadata;
+  world.store.patch(
+    resourceTypes.pods,
+    namespace,
+    name,
+    { type: 'merge', body: { status: { phase: 'Failed' } } },
+    { subresource: 'status' },
+  );
+  world.clock.schedule(markedFailedForMs, () => {
+    const present = world.store.get(resourceTypes.pods, namespace, name);
+    if (present?.metadata.uid === pod.metadata.uid) deletePod(world, present, 0);
+  });
+});
+
+const markedFailedForMs = 50;
+
 export const activeEvicted: Fault = (strike) => {
   const { name } = pickSingleton(strike);
   const pod = activePod(strike.world, name);

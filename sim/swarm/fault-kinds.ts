@@ -15,6 +15,7 @@ export const faultKinds = [
   'standby-deleted-by-force',
   'everybody-deleted-by-force',
   'active-evicted',
+  'active-marked-failed',
   'node-drained',
   'scaled-to-one-and-back',
   'scaled-to-none-and-back',
@@ -35,6 +36,7 @@ export const faultKinds = [
   'controller-hears-nothing',
   'controller-is-not-heard',
   'controller-cut-from-nodes',
+  'controller-link-clogged',
   'controller-watches-stall',
   'controller-watches-drop',
   // The API.
@@ -58,3 +60,7 @@ export const faultKinds = [
 ] as const;
 
 export type FaultKind = (typeof faultKinds)[number];
+
+export function isFaultKind(name: string): name is FaultKind {
+  return faultKinds.some((kind) => kind === name);
+}
