@@ -49,7 +49,13 @@ function sliceProblems(story: Story): readonly string[] {
     else held.set(slice.name, slice);
     const used = usedPods([...held.values()]);
     const byHand = happened(story, ['label-active-by-hand'], slice.atMs - followsWithinMs, slice.atMs);
-    if (used.size > 1 && !byHand && !isSelectorNew(story, slice) && !areBothLeaving(story, used, slice))
+    if (
+      used.size > 1 &&
+      !byHand &&
+      !isSelectorNew(story, slice) &&
+      !areBothLeaving(story, used, slice) &&
+      !leadsToTheDead(story, used, slice)
+    )
       problems.push(`at ${slice.version} the Service leads to ${[...used].map(nameIn(story)).join(' and ')}`);
     for (const uid of used)
       if (!before.has(uid) && !byHand && !wasNamed(story, uid, slice))
@@ -71,6 +77,21 @@ function isSelectorNew(story: Story, { version, atMs }: SliceVersion): boolean {
       event.resourceVersion <= version,
   );
   return Object.keys(stringsAt(service?.event.object, 'spec', 'selector')).length > 0;
+}
+
+/**
+ * Whoever takes a Service's selector away in the very milliseconds of a failover: what Kubernetes leaves behind leads to a
+ * pod that has ended, until it is deleted.
+ */
+function leadsToTheDead(story: Story, used: ReadonlySet<string>, { atMs }: SliceVersion): boolean {
+  if (!happened(story, ['service-changes-mode'], atMs - labelOnItsWayMs, atMs)) return false;
+  const living = [...used].filter((uid) =>
+    story.applications.some(
+      ({ identity, startedAtMs, endedAtMs }) =>
+        identity.podUid === uid && startedAtMs <= atMs && (endedAtMs === undefined || endedAtMs > atMs),
+    ),
+  );
+  return living.length <= 1;
 }
 
 /**

@@ -57,6 +57,21 @@ describe('the record as a Lease', () => {
     assert.equal(lease.holder, 'a');
   });
 
+  test('that its holder has ended stands in it for that pod alone, and not for the next holder', () => {
+    const { metadata, spec } = encoded();
+    const ended = (uid: string) => {
+      const annotations = { ...metadata.annotations, 'understudy.dev/holder-stopped': uid };
+      return decodeLabelsRecord(leaseFrom({ metadata: { ...metadata, annotations }, spec })).holder
+        ?.hasStopped;
+    };
+    assert.equal(ended('uid-a'), true);
+    assert.equal(ended('uid-of-the-one-before'), false);
+    const next = { ...write, base: { kind: 'replace', resourceVersion: '9' } } as const;
+    const about = { singletonName: 'hapod', code: 'HolderStopped', wallTimeMs: 0 };
+    const { annotations } = encodeLabelsRecord(next, about).metadata;
+    assert.equal(Object(annotations)['understudy.dev/holder-stopped'], null);
+  });
+
   test('belongs to a singleton only under the name that follows from it', () => {
     assert.equal(singletonOf(leaseFrom(encoded())), 'hapod');
     assert.equal(singletonOf(leaseFrom(encoded(), 'somebody-elses')), undefined);
