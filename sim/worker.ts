@@ -27,7 +27,7 @@ async function report(seed: number): Promise<SeedReport> {
   } catch (error) {
     const sentence = error instanceof Error ? (error.stack ?? error.message) : String(error);
     const violations = [{ guarantee: 'no bugs', singleton: '-', sentence }];
-    const measures = { failovers: [], believersMs: { Prompt: 0, Strict: 0 } };
+    const measures = { failovers: [], needlessMoves: 0, believersMs: { Prompt: 0, Strict: 0 } };
     return { seed, violations, struck: [], codes: [], simulatedMs: 0, measures };
   }
 }

@@ -5,6 +5,7 @@
  */
 import type { WorldPlan } from '../swarm/plan.ts';
 import type { Happening, Truth } from '../world/truth.ts';
+import { overlaps } from './beliefs.ts';
 import { type Story, storyOf, turns } from './story.ts';
 
 export interface Measures {
@@ -14,6 +15,8 @@ export interface Measures {
     readonly moveMs: number;
     readonly unservedMs: number;
   }[];
+  /** Moves of the role away from a process that served then and went on serving, and of which nobody had asked it. */
+  readonly needlessMoves: number;
   /** With two processes of one singleton that believed to be active, by its safety. */
   readonly believersMs: { readonly Prompt: number; readonly Strict: number };
 }
@@ -39,6 +42,7 @@ export function measure(truth: Truth, plan: WorldPlan): Measures {
       .reduce((sum, story) => sum + believersMs(story), 0);
   return {
     failovers: stories.flatMap((story) => failoversOf(story)),
+    needlessMoves: stories.reduce((sum, story) => sum + needlessMoves(story), 0),
     believersMs: { Prompt: believers('Prompt'), Strict: believers('Strict') },
   };
 }
@@ -65,14 +69,30 @@ function unservedAfter({ truth, plan }: Story, { atMs }: Happening): number {
   return (served?.atMs ?? truth.endedAtMs) - lost.atMs;
 }
 
-function believersMs({ applications, truth }: Story): number {
-  const beliefs = applications.flatMap(({ identity, beliefs: own }) =>
-    own.map(({ fromMs, untilMs }) => ({ uid: identity.podUid, fromMs, untilMs: untilMs ?? truth.endedAtMs })),
-  );
-  let sum = 0;
-  for (const [index, one] of beliefs.entries())
-    for (const other of beliefs.slice(index + 1))
-      if (one.uid !== other.uid)
-        sum += Math.max(0, Math.min(one.untilMs, other.untilMs) - Math.max(one.fromMs, other.fromMs));
-  return sum;
+const askedFor = new Set([
+  'switchover',
+  'active-deleted',
+  'active-evicted',
+  'node-drained',
+  'singleton-made-anew',
+]);
+const servesOnForMs = 2_000;
+
+function needlessMoves(story: Story): number {
+  const moves = turns(story);
+  return moves.filter((next, index) => {
+    const before = moves[index - 1];
+    if (before === undefined || before.holderUid === next.holderUid) return false;
+    const isAsked = story.truth.happenings.some(
+      ({ kind, atMs }) => askedFor.has(kind) && atMs <= next.atMs && atMs >= next.atMs - followsWithinMs,
+    );
+    const old = story.applications.findLast(({ identity }) => identity.podUid === before.holderUid);
+    const lives =
+      old !== undefined && (old.endedAtMs === undefined || old.endedAtMs > next.atMs + servesOnForMs);
+    return !isAsked && lives;
+  }).length;
+}
+
+function believersMs(story: Story): number {
+  return overlaps(story).reduce((sum, { fromMs, untilMs }) => sum + untilMs - fromMs, 0);
 }

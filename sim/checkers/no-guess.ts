@@ -3,17 +3,22 @@
  * or somebody had asked; and under Strict the one before could no longer act.
  */
 import { booleanAt, listAt, numberAt, stringAt } from '../../src/sandbox/api/json.ts';
+import { overlaps } from './beliefs.ts';
 import { happened, podAt, type RecordVersion, type Story, turns } from './story.ts';
 
 /** How long ago what was seen may have been: a watch that is late, and sight that lasts two seconds. */
 const seenWithinMs = 6_000;
 
 export function guessProblems(story: Story): readonly string[] {
+  return [...moveWithoutEvidence(story), ...strictProblems(story)];
+}
+
+function moveWithoutEvidence(story: Story): readonly string[] {
   const moves = turns(story);
   return moves.flatMap((next, index) => {
     const before = moves[index - 1];
     if (before === undefined || before.holderUid === next.holderUid) return [];
-    return [...moveProblems(story, before, next), ...strictProblems(story, before, next)];
+    return moveProblems(story, before, next);
   });
 }
 
@@ -77,17 +82,16 @@ function hasEnded(story: Story, uid: string, byMs: number): boolean {
   );
 }
 
-/** Nobody who believed to be active in the old holder's pod still does, unless somebody took the record away. */
-function strictProblems(story: Story, before: RecordVersion, next: RecordVersion): readonly string[] {
+/** No two processes ever believed to be active at once, unless somebody took the record away, or labelled by hand. */
+function strictProblems(story: Story): readonly string[] {
   if (story.plan.safety !== 'Strict') return [];
-  if (happened(story, ['record-deleted', 'label-active-by-hand'], 0, next.atMs)) return [];
-  const acting = story.applications.find(
-    ({ identity, beliefs }) =>
-      identity.podUid === before.holderUid &&
-      beliefs.some(
-        ({ fromMs, untilMs }) => fromMs <= next.atMs && (untilMs === undefined || untilMs > next.atMs),
-      ),
-  );
-  if (acting === undefined) return [];
-  return [`at ${next.version} the role moved under Strict while ${acting.identity.podName} still acted`];
+  if (happened(story, byHand, 0, story.truth.endedAtMs)) return [];
+  const overlap = overlaps(story)[0];
+  if (overlap === undefined) return [];
+  const { fromMs, untilMs, names } = overlap;
+  return [
+    `under Strict ${names.join(' and ')} both believed to be active from ${fromMs.toFixed(0)} to ${untilMs.toFixed(0)} ms`,
+  ];
 }
+
+const byHand = ['record-deleted', 'label-active-by-hand', 'label-taken-by-hand'];

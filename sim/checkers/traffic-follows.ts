@@ -2,7 +2,7 @@
  * Owns the check of G2: the Service never leads to two members at once by the controllers' doing, and to none that the
  * record does not name or has just named.
  */
-import { stringsAt } from '../../src/sandbox/api/json.ts';
+import { stringAt, stringsAt } from '../../src/sandbox/api/json.ts';
 import { happened, podAt, recordAt, type SliceVersion, type Story } from './story.ts';
 
 /** The slice controller follows a label, and people edit by hand what the controllers put right. */
@@ -18,7 +18,8 @@ function labelProblems(story: Story): readonly string[] {
   const problems: string[] = [];
   const labelled = new Map<string, string>();
   for (const { uid, name, version, atMs, isGone, object } of story.pods) {
-    const isActive = !isGone && object.metadata.labels?.role === 'active';
+    const hasEnded = ['Failed', 'Succeeded'].includes(stringAt(object, 'status', 'phase') ?? '');
+    const isActive = !isGone && !hasEnded && object.metadata.labels?.role === 'active';
     const isLeaving = object.metadata.deletionTimestamp !== undefined;
     const isNew = isActive && !labelled.has(uid);
     if (isActive && !isLeaving) labelled.set(uid, name);
@@ -114,10 +115,10 @@ function usedPods(slices: readonly SliceVersion[]): ReadonlySet<string> {
 
 function wasNamed(story: Story, uid: string, { version, atMs }: SliceVersion): boolean {
   if (recordAt(story, version)?.holderUid === uid) return true;
-  return story.records.some(
-    (record) =>
-      record.holderUid === uid && record.version <= version && record.atMs >= atMs - followsWithinMs,
-  );
+  return story.records.some((record, index) => {
+    const namedUntilMs = story.records[index + 1]?.atMs ?? atMs;
+    return record.holderUid === uid && record.version <= version && namedUntilMs >= atMs - followsWithinMs;
+  });
 }
 
 function nameIn(story: Story): (uid: string) => string {

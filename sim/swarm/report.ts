@@ -19,6 +19,7 @@ export class SwarmReport {
   readonly #codes = new Map<string, number>();
   readonly #failovers = new Map<string, { readonly moveMs: number; readonly unservedMs: number }[]>();
   readonly #believersMs = { Prompt: 0, Strict: 0 };
+  #needlessMoves = 0;
   #seeds = 0;
   #simulatedMs = 0;
   broken = 0;
@@ -53,7 +54,8 @@ export class SwarmReport {
     this.#print(this.broken === 0 ? 'every guarantee held' : `${this.broken} seeds BROKE a guarantee`);
   }
 
-  #measure({ failovers, believersMs }: Measures): void {
+  #measure({ failovers, needlessMoves, believersMs }: Measures): void {
+    this.#needlessMoves += needlessMoves;
     for (const { kind, moveMs, unservedMs } of failovers) {
       const known = this.#failovers.get(kind) ?? [];
       known.push({ moveMs, unservedMs });
@@ -79,6 +81,9 @@ export class SwarmReport {
         `${kind.padEnd(36)}${String(all.length).padStart(7)}${move?.padStart(11)}${moveTail?.padStart(7)}${gap?.padStart(15)}${gapTail?.padStart(7)}`,
       );
     }
+    this.#print(
+      `moves away from a process that went on serving, and that nobody asked for: ${this.#needlessMoves}`,
+    );
     const { Prompt, Strict } = this.#believersMs;
     this.#print(
       `two processes that believe to be active: Prompt ${(Prompt / 1_000).toFixed(0)} s, Strict ${(Strict / 1_000).toFixed(0)} s of ${(this.#simulatedMs / 1_000).toFixed(0)} s`,

@@ -62,6 +62,7 @@ export class Application {
   #isListening = false;
   #passesProbes = true;
   #isReadingLabel = false;
+  #steppedDownAt = 0;
 
   constructor(options: ApplicationOptions) {
     this.#options = options;
@@ -128,8 +129,7 @@ export class Application {
       if (!this.isListening) return;
       if (given === undefined) this.#readLabel();
       else if (role === 'active') this.#becomeActive(given);
-      else if (this.belief !== undefined && given >= this.belief.epoch)
-        this.#endBelief(`steps down (${given})`);
+      else this.#stepDown(given);
       onHeard();
     });
   }
@@ -149,8 +149,15 @@ export class Application {
     });
   }
 
+  /** What was said before that and comes after it, late or twice, is older. */
+  #stepDown(epoch: number): void {
+    this.#steppedDownAt = Math.max(this.#steppedDownAt, epoch);
+    if (this.belief !== undefined && epoch >= this.belief.epoch) this.#endBelief(`steps down (${epoch})`);
+  }
+
   #becomeActive(epoch: number): void {
     const { belief } = this;
+    if (epoch <= this.#steppedDownAt) return;
     this.heard.push(epoch);
     if (belief === undefined || epoch > belief.epoch) this.#beginBelief(epoch);
   }

@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import type { Mode } from '../../../src/api/singleton.ts';
 import { words } from '../../../src/controller/words.ts';
 import { decodeEndpointSlice, type EndpointSliceObject } from '../../../src/kube/decode-endpoint-slice.ts';
+import { accountName } from '../audit/audit-log.ts';
 import { endStateProblems } from '../checkers/end-state.ts';
 import { statusLagMs } from '../checkers/status-lag.ts';
 import type { Singleton } from '../singleton/singleton.ts';
@@ -20,7 +21,7 @@ const oneSourceWithinMs = 15_000;
 const lagMsMax = 2_000;
 
 /** Of controllers that adopt pods there is none to be held to anything. */
-export async function statusTellsTruth(singleton: Singleton): Promise<void> {
+export async function statusTellsTruth(singleton: Singleton, auditMark: number | undefined): Promise<void> {
   const { stage, place } = singleton;
   if (!stage.place.singletons) return;
   const scope = { service: place.service, isMember: singleton.isMember.bind(singleton) };
@@ -28,7 +29,8 @@ export async function statusTellsTruth(singleton: Singleton): Promise<void> {
     const problems = endStateProblems(singleton.history(), scope);
     return problems.length === 0 ? {} : problems.join('; ');
   }, trueWithinMs);
-  const lagMs = statusLagMs(singleton.history(), scope, controllersChangedAtMs(stage));
+  const notBeforeMs = Math.max(controllersChangedAtMs(stage), await refusedUntilMs(singleton, auditMark));
+  const lagMs = statusLagMs(singleton.history(), scope, notBeforeMs);
   assert.ok(lagMs <= lagMsMax, `the status came ${Math.round(lagMs)} ms after what it tells of`);
 }
 
@@ -47,6 +49,27 @@ export async function oneSourceOf({ stage, place }: Singleton, mode: Mode): Prom
     if (strangers.length > 0) return `the end of ${strangers.map(({ name }) => name).join(', ')}`;
     return slices.length > 0 ? slices : 'a slice of the Service';
   }, oneSourceWithinMs);
+}
+
+/**
+ * When the API server last refused to take the status. One that has just started says for seconds that it does not know of
+ * Singletons, or of rights to them, and for how many is not up to who writes.
+ */
+async function refusedUntilMs({ stage, place }: Singleton, mark: number | undefined): Promise<number> {
+  if (stage.audit === undefined || mark === undefined) return Number.NEGATIVE_INFINITY;
+  const entries = await stage.audit.since(mark, [
+    accountName(stage.place.namespace, stage.place.serviceAccount),
+  ]);
+  const refused = entries.findLast(
+    ({ target, code }) =>
+      target?.resource === 'singletons' && target.namespace === place.namespace && isRefusal(code),
+  );
+  return refused?.receivedAtMs ?? Number.NEGATIVE_INFINITY;
+}
+
+/** Not a conflict, nor a word about what was written: those are the writer's own. */
+function isRefusal(code: number): boolean {
+  return [401, 403, 404, 429].includes(code) || code >= 500;
 }
 
 /** Who of them writes it may have changed then. */

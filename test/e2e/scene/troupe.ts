@@ -102,7 +102,7 @@ export class Troupe {
   /** The guarantees by all that was seen until now, and the status at this moment. */
   async holdPromises(): Promise<void> {
     assert.deepEqual(await this.problems(), []);
-    await statusTellsTruth(this.singleton);
+    await statusTellsTruth(this.singleton, this.#auditMark);
   }
 
   /** What was seen until now against the guarantees; one sentence each. */

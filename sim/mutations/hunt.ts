@@ -1,0 +1,68 @@
+/**
+ * Owns the hunt for one mistake: seeds in order, until one breaks a guarantee that the source as it is keeps on that seed.
+ * Must not print, nor know what the mistake is.
+ */
+import type { Violation } from '../checkers/all-checkers.ts';
+import { SeedThread, type SeedVerdict } from './seed-thread.ts';
+
+export interface HuntOptions {
+  readonly copy: string;
+  readonly seeds: number;
+  readonly threads: number;
+  /** Whether the source as it is keeps every guarantee on this seed. */
+  readonly originalHolds: (seed: number) => Promise<boolean>;
+}
+
+export interface Catch {
+  readonly seed: number;
+  readonly violations: readonly Violation[];
+}
+
+/** The lowest seed that shows it, however many threads look; undefined: none of them does. */
+export async function hunt({ copy, seeds, threads, originalHolds }: HuntOptions): Promise<Catch | undefined> {
+  const caught: Catch[] = [];
+  let next = 1;
+  const runThread = async () => {
+    let thread = new SeedThread(copy);
+    while (caught.length === 0 && next <= seeds) {
+      const report = await thread.run(next++);
+      if (report.violations.length === 0) continue;
+      if (await originalHolds(report.seed)) caught.push(report);
+      // What broke may have been the thread itself.
+      await thread.stop();
+      thread = new SeedThread(copy);
+    }
+    await thread.stop();
+  };
+  await Promise.all(Array.from({ length: threads }, runThread));
+  return caught.sort((left, right) => left.seed - right.seed)[0];
+}
+
+/** Asks the source as it is, once for each seed. */
+export class Original {
+  readonly #copy: string;
+  readonly #reports = new Map<number, Promise<SeedVerdict>>();
+  /** Seeds that it breaks a guarantee on by itself: they prove nothing. */
+  readonly broken = new Set<number>();
+
+  constructor(copy: string) {
+    this.#copy = copy;
+  }
+
+  async holds(seed: number): Promise<boolean> {
+    const asked = this.#reports.get(seed) ?? this.#run(seed);
+    this.#reports.set(seed, asked);
+    const isWell = (await asked).violations.length === 0;
+    if (!isWell) this.broken.add(seed);
+    return isWell;
+  }
+
+  async #run(seed: number): Promise<SeedVerdict> {
+    const thread = new SeedThread(this.#copy);
+    try {
+      return await thread.run(seed);
+    } finally {
+      await thread.stop();
+    }
+  }
+}
