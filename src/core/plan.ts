@@ -48,7 +48,7 @@ export function grantRole({ view, base, member, because, fences }: Grant): Plan 
   };
   const fenced = new Set(fences.flatMap((fence) => (fence.kind === 'delete-pod' ? [fence.pod.uid] : [])));
   const unroute = view.members
-    .filter((other) => other.uid !== member.uid && !fenced.has(other.uid) && mustGiveLabelFirst(other))
+    .filter((other) => other.uid !== member.uid && !fenced.has(other.uid) && mustGiveLabelFirst(other, view))
     .map((other) => labelPod(other, 'standby', epoch));
   const route = [
     ...followRecord(view, epoch, because),
@@ -99,9 +99,13 @@ export function withdrawTraffic(
   return leadsTo === undefined || leadsTo === kept ? [] : [{ kind: 'withdraw-traffic', epoch, because }];
 }
 
-/** A leaving pod's endpoint is not ready from deletionTimestamp on, so its label may go after the new one is set. */
-function mustGiveLabelFirst(member: Member): boolean {
-  return member.roleLabel === 'active' && member.leaving === undefined;
+/**
+ * A leaving pod's endpoint is not ready from deletionTimestamp on, so its label may go after the new one is set. Whoever has
+ * the role may have got its label from another controller, which has not been seen here yet.
+ */
+function mustGiveLabelFirst({ uid, roleLabel, leaving }: Member, { record }: SingletonView): boolean {
+  const isHolder = record.kind === 'present' && record.holder?.uid === uid;
+  return (roleLabel === 'active' || isHolder) && leaving === undefined;
 }
 
 export function labelPod(member: Member, role: 'active' | 'standby', epoch: Epoch): Effect {
