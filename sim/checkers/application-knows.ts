@@ -2,7 +2,7 @@
  * Owns the check of G4, as things stand once everything has healed: whoever has the role has heard of it with its epoch, and
  * nobody else believes to have it.
  */
-import { recordAt, type Story } from './story.ts';
+import { podAt, recordAt, type Story } from './story.ts';
 
 export function knowledgeProblems(story: Story): readonly string[] {
   const { plan, truth } = story;
@@ -21,7 +21,8 @@ function untoldProblems(
   const isLossy =
     story.plan.notify === 'ancestor' && story.truth.happenings.some(({ kind }) => lossy.has(kind));
   const living = story.applications.filter(
-    ({ identity, hasEnded, isServing }) => identity.podUid === holderUid && !hasEnded && isServing,
+    ({ identity, hasEnded, isServing }) =>
+      identity.podUid === holderUid && !hasEnded && isServing && stays(story, identity.podUid),
   );
   return living
     .filter(({ heard }) => !isLossy && !heard.some((each) => each >= epoch))
@@ -39,10 +40,17 @@ function believerProblems(
 ): readonly string[] {
   return story.applications
     .filter(
-      ({ identity, belief, hasEnded }) => !hasEnded && belief !== undefined && identity.podUid !== holderUid,
+      ({ identity, belief, hasEnded }) =>
+        !hasEnded && belief !== undefined && identity.podUid !== holderUid && stays(story, identity.podUid),
     )
     .map(
       ({ identity, belief }) =>
         `${identity.podName} still believes to be active, with epoch ${belief?.epoch}`,
     );
+}
+
+/** Its pod is there, and nobody has sent it away: a process outlives its pod by its grace. */
+function stays(story: Story, uid: string): boolean {
+  const pod = podAt(story, uid, Number.POSITIVE_INFINITY);
+  return pod !== undefined && !pod.isGone && pod.object.metadata.deletionTimestamp === undefined;
 }

@@ -51,7 +51,8 @@ function mayStillAct(world: World, uid: string): boolean {
 function wasProofSeen(world: World, uid: string): boolean {
   const ended = world.changesOf(uid).filter(({ event }) => {
     const statuses = listAt(event.object, 'status', 'containerStatuses');
-    return statuses.length > 0 && statuses.every((each) => at(each, 'state', 'terminated') !== undefined);
+    const isTerminal = ['Failed', 'Succeeded'].includes(stringAt(event.object, 'status', 'phase') ?? '');
+    return isTerminal && statuses.every((each) => at(each, 'state', 'terminated') !== undefined);
   });
   const [first] = ended;
   if (first === undefined) return false;

@@ -149,11 +149,13 @@ export class World {
     );
   }
 
-  /** Something struck the controllers, the API or a node in this span. */
+  /** Something struck the controllers, the API or a node in this span, or a Singleton that they go by. */
   wasSightTroubled(fromMs: number, untilMs: number): boolean {
     return this.#happenings.some(
       ({ atMs, kind }) =>
-        atMs >= fromMs && atMs <= untilMs && /^(controller|api|requests|answers|node|kubelet)/.test(kind),
+        atMs >= fromMs &&
+        atMs <= untilMs &&
+        /^(controller|api|requests|answers|node|kubelet|singleton)/.test(kind),
     );
   }
 

@@ -151,7 +151,10 @@ nothing was changed. Their back-off after earlier deaths is not in it.
       part(page, 'Its pod deleted by force'),
       /^AwaitingProof: .*safety is Strict:\nwhen you know that it has stopped, delete the record\nNothing is done\.$/,
     );
-    assert.match(part(page, 'Its critical container main ended'), /^HolderCriticalDeath: /);
+    assert.match(
+      part(page, 'Its critical container main ended'),
+      /^AwaitingProof: .*safety is Strict: it is deleted and awaited\n1\. pod web-1 is deleted with 1 s of grace/s,
+    );
   });
 
   test('a paused one is said to be paused, and what would be done is said', async () => {
