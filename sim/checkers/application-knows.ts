@@ -2,7 +2,8 @@
  * Owns the check of G4, as things stand once everything has healed: whoever has the role has heard of it with its epoch, and
  * nobody else believes to have it.
  */
-import { podAt, recordAt, type Story } from './story.ts';
+import type { Application } from '../world/application.ts';
+import { podAt, recordAt, type Story, turns } from './story.ts';
 
 export function knowledgeProblems(story: Story): readonly string[] {
   const { plan, truth } = story;
@@ -39,14 +40,24 @@ function believerProblems(
   { holderUid }: { readonly holderUid: string | undefined },
 ): readonly string[] {
   return story.applications
-    .filter(
-      ({ identity, belief, hasEnded }) =>
-        !hasEnded && belief !== undefined && identity.podUid !== holderUid && stays(story, identity.podUid),
-    )
+    .filter(({ identity, hasEnded }) => !hasEnded && identity.podUid !== holderUid)
+    .filter(({ identity }) => stays(story, identity.podUid))
+    .filter((application) => application.belief !== undefined && !isNextLife(story, application))
     .map(
       ({ identity, belief }) =>
         `${identity.podName} still believes to be active, with epoch ${belief?.epoch}`,
     );
+}
+
+/**
+ * It was started after the role had been given to the life before it in the same pod, and heard what was meant for that
+ * one. Under Prompt its pod is deleted by the rule of critical containers, which takes its time where they end again and
+ * again; Strict waits for its end before anybody else acts.
+ */
+function isNextLife(story: Story, { identity, belief, startedAtMs }: Application): boolean {
+  if (story.plan.safety === 'Strict') return false;
+  const turn = turns(story).find(({ epoch }) => epoch === belief?.epoch);
+  return turn?.holderUid === identity.podUid && turn.atMs < startedAtMs;
 }
 
 /** Its pod is there, and nobody has sent it away: a process outlives its pod by its grace. */
