@@ -31,6 +31,8 @@ type Role = { readonly kind: 'active'; readonly epoch: number } | { readonly kin
 let role: Role = { kind: 'standby' };
 /** Of all epochs heard of, from whomever. It never falls, and no lower one makes this process active. */
 let highest = 0;
+/** The highest epoch that it was told to give up: the role never comes back with that one. */
+let givenUp = 0;
 /** The one write that is under way: the next begins when it has ended. Never rejects. */
 let writing: Promise<void> | undefined;
 let writes = 0;
@@ -46,15 +48,21 @@ async function take(notice: Notice): Promise<Reception> {
   return reception;
 }
 
-/** Of two notices with the same epoch the later one counts; one that comes twice changes nothing. */
+/** Of two notices with the same epoch, standby is the newer one, in whichever order they arrive; twice changes nothing. */
 function hear({ role: told, epoch }: Notice): Reception {
   // Who stands by may be told so with any epoch.
   if (epoch < (told === 'active' ? highest : activeEpoch())) return 'stale';
+  if (told === 'active' && epoch <= givenUp) return 'stale';
   if (told === 'active' && role.kind === 'leaving') return 'leaving';
   highest = Math.max(highest, epoch);
   if (told === 'active') beActive(epoch);
-  else standBy('told to');
+  else giveUp(epoch);
   return 'taken';
+}
+
+function giveUp(epoch: number): void {
+  givenUp = Math.max(givenUp, epoch);
+  standBy('told to');
 }
 
 /**

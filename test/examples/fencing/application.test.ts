@@ -63,6 +63,19 @@ describe('the application of the example, told its role', () => {
     assert.equal(a.process.lines.filter((line) => line.startsWith('standing by')).length, 1);
   });
 
+  test('does not take the role up again by a notice that was on its way when it was told to stand by', async (context) => {
+    const controller = await ControllerStandIn.start(context);
+    const a = await ApplicationProcess.start(context, { pod: 'a', storeUrl: nowhere });
+    const post = (role: 'active' | 'standby', epoch: number) =>
+      controller.post(a, JSON.stringify(noticeTo('a', role, epoch)));
+    await controller.tell(a, 'active', 3);
+    await controller.tell(a, 'standby', 3);
+    assert.equal(await post('active', 3), 409);
+    assert.equal(await a.answer(), 'a standby 3');
+    assert.equal(await post('active', 4), 204);
+    assert.equal(await a.answer(), 'a active 4');
+  });
+
   test('never goes back: a lower epoch is not acknowledged, and changes nothing', async (context) => {
     const controller = await ControllerStandIn.start(context);
     const a = await ApplicationProcess.start(context, { pod: 'a', storeUrl: nowhere });
