@@ -24,24 +24,6 @@ export const controllerMutations: readonly Mutation[] = [
     to: 'if (this.#provenAt === undefined && now > limits.sightMs) return heartbeatMissing;',
   },
   {
-    name: 'a lost compare-and-swap counts as a success',
-    file: 'src/controller/record-writer.ts',
-    from: "    if (failure !== undefined) this.#markUnknown();\n    return { kind: 'lost' };",
-    to: "    if (failure !== undefined) this.#markUnknown();\n    return { kind: 'written' };",
-  },
-  {
-    name: 'a write of the record that went without an answer counts as a success',
-    file: 'src/controller/record-writer.ts',
-    from: "if (!mayHaveActed(failure)) return { kind: 'failed', failure };",
-    to: "if (mayHaveActed(failure)) return { kind: 'written' };",
-  },
-  {
-    name: 'a write of the record that went without an answer counts as a failure',
-    file: 'src/controller/record-writer.ts',
-    from: "if (!mayHaveActed(failure)) return { kind: 'failed', failure };",
-    to: "if (mayHaveActed(failure)) return { kind: 'failed', failure };",
-  },
-  {
     name: 'the record is written whatever it has become',
     file: 'src/controller/record-writer.ts',
     from: 'const patch = objectPatch({ resourceVersion }, { metadata, ...rest });',
@@ -72,28 +54,10 @@ export const controllerMutations: readonly Mutation[] = [
     to: '',
   },
   {
-    name: 'an own delete is not seen before the watch brings it',
-    file: 'src/controller/runner.ts',
-    from: 'pods.applyOwnDelete(uid, effect.graceSeconds ?? answered?.deletion?.graceSeconds ?? 0);',
-    to: '',
-  },
-  {
     name: 'the record that was just written is not seen before the watch brings it',
     file: 'src/controller/record-writer.ts',
     from: 'if (written !== undefined) records.applyWritten(singletonName, written);',
     to: 'if (written !== undefined) records.changesOf(written.namespace, singletonName);',
-  },
-  {
-    name: 'an older version of a pod takes the place of a newer one',
-    file: 'src/controller/singleton-pods.ts',
-    from: 'if (before !== undefined && isNotNewer(version, before.version)) return false;',
-    to: 'if (before !== undefined && version === before.version) return false;',
-  },
-  {
-    name: 'an older version of the record takes the place of a newer one',
-    file: 'src/controller/record-view.ts',
-    from: '(version === entry.version || isOlder(version, entry.version))',
-    to: 'version === entry.version',
   },
   {
     name: 'a record that is missing in a complete picture is still there',
@@ -124,18 +88,6 @@ export const controllerMutations: readonly Mutation[] = [
     file: 'src/controller/singleton-records.ts',
     from: "const isFree = other.known.kind === 'absent' || other.isRetired;",
     to: "const isFree = other.known.kind !== 'unknown';",
-  },
-  {
-    name: 'epochs on pods count for nothing',
-    file: 'src/controller/singleton-view.ts',
-    from: 'const seenEpoch = higherEpoch(records.highestEpoch, pods.highestEpoch);',
-    to: 'const seenEpoch = records.highestEpoch;',
-  },
-  {
-    name: 'endpoints that Kubernetes left behind are not looked for',
-    file: 'src/controller/singleton.ts',
-    from: "return this.#records.mode === 'Direct' && this.#slices?.isClear(this.#serviceVersion) === false;",
-    to: "return this.#records.mode === 'Labels' && this.#slices?.isClear(this.#serviceVersion) === false;",
   },
   {
     name: 'endpoints that Kubernetes left behind are deleted once, whether or not more come',
@@ -194,8 +146,8 @@ export const controllerMutations: readonly Mutation[] = [
   {
     name: 'a step-down is written down as if it were the role',
     file: 'src/controller/pod-codec.ts',
-    from: "role === 'standby' ? standbyMark : ''",
-    to: "''",
+    from: "role === 'standby' ? standbyMark : ''}`;",
+    to: "''}`;",
   },
   {
     name: "a tripwire's suspicion moves the role",
@@ -228,9 +180,27 @@ export const controllerMutations: readonly Mutation[] = [
     to: 'const isWanted = this.#isLifted && !this.#isProtectedByOthers();',
   },
   {
-    name: 'the mode is Direct where the Service is not there',
+    name: 'an own delete is not seen before the watch brings it',
+    file: 'src/controller/runner.ts',
+    from: '    if (answered !== undefined) pods.applyOwnWrite(answered, clock.now());\n    pods.applyOwnDelete(uid, effect.graceSeconds ?? answered?.deletion?.graceSeconds ?? 0);\n',
+    to: '',
+  },
+  {
+    name: 'endpoints that Kubernetes left behind are not looked for',
+    file: 'src/controller/singleton.ts',
+    from: "return this.#records.mode === 'Direct' && this.#slices?.isClear(this.#serviceVersion) === false;",
+    to: "return this.#records.mode === 'Direct' && this.#slices === undefined;",
+  },
+  {
+    name: 'a Service that selects its pods is led by us, too',
     file: 'src/controller/direct-traffic.ts',
     from: "return service !== undefined && service.selector === undefined && service.type !== 'ExternalName';",
-    to: "return service?.selector === undefined && service?.type !== 'ExternalName';",
+    to: "return service !== undefined && service.type !== 'ExternalName';",
+  },
+  {
+    name: 'a record that is revived stays retired',
+    file: 'src/controller/stored-record.ts',
+    from: '    [words.movedTo]: left,\n',
+    to: '',
   },
 ];

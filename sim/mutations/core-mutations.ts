@@ -18,22 +18,10 @@ export const coreMutations: readonly Mutation[] = [
     to: "if (record.kind === 'present' && isBehind(record.podsVersion, record.podsVersion)) {",
   },
   {
-    name: 'a record is made while the one of the other mode is unknown',
-    file: 'src/core/decide.ts',
-    from: "record.kind !== 'present' && view.otherRecord.kind === 'unknown'",
-    to: "record.kind === 'absent' && view.otherRecord.kind === 'unknown'",
-  },
-  {
     name: 'the record of the other mode is not retired before the next one is made',
     file: 'src/core/decide.ts',
     from: "if (otherRecord.kind === 'present') return planRetirement(otherRecord);",
     to: '',
-  },
-  {
-    name: 'a death that the role was given after condemns the holder',
-    file: 'src/core/decide.ts',
-    from: 'return record.holder.incarnation === incarnationOf(member) && runsAgain(member);',
-    to: 'return record.holder.incarnation !== incarnationOf(member) && runsAgain(member);',
   },
   {
     name: 'the role moves while endpoints that Kubernetes left may lead to the old holder',
@@ -62,8 +50,14 @@ export const coreMutations: readonly Mutation[] = [
   {
     name: 'nobody loses the label before another member gets it',
     file: 'src/core/plan.ts',
-    from: "return member.roleLabel === 'active' && member.leaving === undefined;",
-    to: "return member.roleLabel === 'active' && member.leaving !== undefined;",
+    from: "return (roleLabel === 'active' || isHolder) && leaving === undefined;",
+    to: "return (roleLabel === 'active' || isHolder) && leaving !== undefined;",
+  },
+  {
+    name: 'a holder keeps the label that another controller has just given it',
+    file: 'src/core/plan.ts',
+    from: "return (roleLabel === 'active' || isHolder) && leaving === undefined;",
+    to: "return roleLabel === 'active' && leaving === undefined;",
   },
   {
     name: 'one member loses the label while another one gets it',
@@ -78,7 +72,7 @@ export const coreMutations: readonly Mutation[] = [
     to: '',
   },
   {
-    name: 'the new holder is not told',
+    name: 'whoever was told once is not told of its next epoch',
     file: 'src/core/plan-upkeep.ts',
     from: 'if (hasHeard(holder, epoch) || view.telling.has(holder.uid)) return [];',
     to: 'if (holder.told !== undefined || view.telling.has(holder.uid)) return [];',
@@ -112,12 +106,6 @@ export const coreMutations: readonly Mutation[] = [
     file: 'src/core/holder.ts',
     from: 'return marked && incarnationOf(member) !== holder.incarnation;',
     to: 'return marked && holder.uid !== member.uid;',
-  },
-  {
-    name: 'a refusal of an earlier life moves the role',
-    file: 'src/core/holder.ts',
-    from: 'refused !== undefined && refused === holder.incarnation && refused === incarnationOf(member);',
-    to: 'refused !== undefined && refused.startsWith(holder.uid);',
   },
   {
     name: 'a restart of a critical container is not noticed',
@@ -154,12 +142,6 @@ export const coreMutations: readonly Mutation[] = [
     file: 'src/core/choose.ts',
     from: 'if (left.ready !== right.ready) return left.ready;',
     to: 'if (left.ready !== right.ready) return right.ready;',
-  },
-  {
-    name: 'a cordoned node is chosen first',
-    file: 'src/core/choose.ts',
-    from: '    return left.cordonedAt === undefined;',
-    to: '    return left.cordonedAt !== undefined;',
   },
   {
     name: 'critical deletes have no back-off',
@@ -216,12 +198,6 @@ export const coreMutations: readonly Mutation[] = [
     to: '',
   },
   {
-    name: 'who stepped down in vain does not get the role again',
-    file: 'src/core/plan-switchover.ts',
-    from: 'if (!view.steppingDown.has(holder.uid) && !toldStandby(holder, record)) return undefined;',
-    to: 'if (!view.steppingDown.has(holder.uid) || !toldStandby(holder, record)) return undefined;',
-  },
-  {
     name: 'a holder that is not Ready is not fenced',
     file: 'src/core/plan-failover.ts',
     from: "      return [deletePod(member, 'fence', undefined, true, because)];",
@@ -250,5 +226,29 @@ export const coreMutations: readonly Mutation[] = [
     file: 'src/core/plan-traffic.ts',
     from: 'if (traffic.serving === serving && traffic.correct) return',
     to: 'if (traffic.serving === serving || traffic.correct) return',
+  },
+  {
+    name: 'a member whose priority is never takes over',
+    file: 'src/core/choose.ts',
+    from: "return judgement.kind === 'fit' && member.priority !== 'never' && member.gateOpen;",
+    to: "return judgement.kind === 'fit' && member.gateOpen;",
+  },
+  {
+    name: 'a member that is being deleted is as fit as any',
+    file: 'src/core/judge.ts',
+    from: "if (member.leaving !== undefined) return { kind: 'leaving', graceSeconds: member.leaving.graceSeconds };",
+    to: '',
+  },
+  {
+    name: 'a standby whose critical container died keeps its pod',
+    file: 'src/core/plan-upkeep.ts',
+    from: 'if (deathStands(member, now)) return tendToDead(view, member, unroute, now);',
+    to: '',
+  },
+  {
+    name: 'the proof that a Strict holder has ended is not kept',
+    file: 'src/core/plan-failover.ts',
+    from: "if (settings.safety === 'Strict' && failure.proven) return {",
+    to: "if (settings.safety === 'Prompt' && failure.proven) return {",
   },
 ];

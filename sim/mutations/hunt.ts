@@ -3,7 +3,7 @@
  * Must not print, nor know what the mistake is.
  */
 import type { Violation } from '../checkers/all-checkers.ts';
-import { SeedThread, type SeedVerdict } from './seed-thread.ts';
+import { SeedThread } from './seed-thread.ts';
 
 export interface HuntOptions {
   readonly copy: string;
@@ -38,31 +38,33 @@ export async function hunt({ copy, seeds, threads, originalHolds }: HuntOptions)
   return caught.sort((left, right) => left.seed - right.seed)[0];
 }
 
-/** Asks the source as it is, once for each seed. */
+/** Asks the source as it is, and by other chances, once for each seed. */
 export class Original {
-  readonly #copy: string;
-  readonly #reports = new Map<number, Promise<SeedVerdict>>();
-  /** Seeds that it breaks a guarantee on by itself: they prove nothing. */
-  readonly broken = new Set<number>();
+  readonly #copies: readonly string[];
+  readonly #answers = new Map<number, Promise<boolean>>();
+  /** Seeds on which it breaks a guarantee by itself: they prove nothing. */
+  readonly broken = new Map<number, Violation>();
 
-  constructor(copy: string) {
-    this.#copy = copy;
+  constructor(copies: readonly string[]) {
+    this.#copies = copies;
   }
 
-  async holds(seed: number): Promise<boolean> {
-    const asked = this.#reports.get(seed) ?? this.#run(seed);
-    this.#reports.set(seed, asked);
-    const isWell = (await asked).violations.length === 0;
-    if (!isWell) this.broken.add(seed);
-    return isWell;
+  holds(seed: number): Promise<boolean> {
+    const answer = this.#answers.get(seed) ?? this.#ask(seed);
+    this.#answers.set(seed, answer);
+    return answer;
   }
 
-  async #run(seed: number): Promise<SeedVerdict> {
-    const thread = new SeedThread(this.#copy);
-    try {
-      return await thread.run(seed);
-    } finally {
+  async #ask(seed: number): Promise<boolean> {
+    for (const copy of this.#copies) {
+      const thread = new SeedThread(copy);
+      const { violations } = await thread.run(seed);
       await thread.stop();
+      const [first] = violations;
+      if (first === undefined) continue;
+      this.broken.set(seed, first);
+      return false;
     }
+    return true;
   }
 }

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Mutation, mutated, StaleMutationError } from './mutation.ts';
+import { otherChances } from './other-chances.ts';
 
 const checkout = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -38,12 +39,14 @@ export class SourceCopies {
     mutated(this.#read(mutation), mutation);
   }
 
+  /** Copies that keep every guarantee where the original does: the same worlds by other chances. */
+  controls(): readonly string[] {
+    return otherChances.map((mutation, index) => this.#copyWith(mutation, `control-${index}`));
+  }
+
   /** The copy with this mistake, in place of the one before. It compiles: the compiler would have caught another one. */
   mutate(mutation: Mutation): string {
-    const copy = path.join(this.#directory, 'mutated');
-    rmSync(copy, { recursive: true, force: true });
-    cpSync(this.original, copy, { recursive: true, verbatimSymlinks: true });
-    writeFileSync(path.join(copy, mutation.file), mutated(this.#read(mutation), mutation));
+    const copy = this.#copyWith(mutation, 'mutated');
     const compiler = path.join(copy, 'node_modules/.bin/tsc');
     const { status, stdout } = spawnSync(compiler, ['--noEmit', '--project', path.join(copy, typesFile)], {
       encoding: 'utf8',
@@ -54,6 +57,14 @@ export class SourceCopies {
 
   remove(): void {
     rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  #copyWith(mutation: Mutation, name: string): string {
+    const copy = path.join(this.#directory, name);
+    rmSync(copy, { recursive: true, force: true });
+    cpSync(this.original, copy, { recursive: true, verbatimSymlinks: true });
+    writeFileSync(path.join(copy, mutation.file), mutated(this.#read(mutation), mutation));
+    return copy;
   }
 
   #read({ file }: Mutation): string {
