@@ -84,8 +84,13 @@ function isSelectorNew(story: Story, { version, atMs }: SliceVersion): boolean {
  * Whoever takes a Service's selector away in the very milliseconds of a failover: what Kubernetes leaves behind leads to a
  * pod that has ended, until it is deleted.
  */
-function leadsToTheDead(story: Story, used: ReadonlySet<string>, { atMs }: SliceVersion): boolean {
+function leadsToTheDead(story: Story, used: ReadonlySet<string>, { version, atMs }: SliceVersion): boolean {
   if (!happened(story, ['service-changes-mode'], atMs - labelOnItsWayMs, atMs)) return false;
+  // Who moves the role in our own slice has to look for what is left behind first.
+  const moves = story.records.filter(
+    ({ holderUid }, index) => holderUid !== story.records[index - 1]?.holderUid,
+  );
+  if (moves.findLast((move) => move.version <= version)?.kind !== 'Lease') return false;
   const living = [...used].filter((uid) =>
     story.applications.some(
       ({ identity, startedAtMs, endedAtMs }) =>
