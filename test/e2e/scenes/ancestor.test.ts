@@ -45,7 +45,16 @@ after(async () => {
 describe("the ancestor's manifests, unchanged, on a real cluster", () => {
   test('the earliest-created standby becomes active, and the Service answers when it is Ready', async () => {
     const { active, standbys } = await troupe.singleton.inGoodOrder(goodOrderWithinMs);
-    for (const standby of standbys) assert.ok(active.createdAtMs <= standby.createdAtMs);
+    const { records, pods } = troupe.singleton.history();
+    const election = records.find(({ holder }) => holder?.uid === active.uid);
+    assert.ok(election !== undefined);
+    for (const { uid, createdAtMs } of standbys) {
+      if (active.createdAtMs <= createdAtMs) continue;
+      // An older one that was still starting then is not waited for.
+      const then = pods.findLast((pod) => pod.uid === uid && pod.version < election.version);
+      const critical = then?.pod.containers.find(({ name }) => name === 'critcontainer1');
+      assert.notEqual(critical?.ready, true);
+    }
     await answersOf(troupe.prober, troupe.singleton, active.name);
     await troupe.holdPromises();
   });
