@@ -28,6 +28,7 @@ import { DisruptionBudget } from './disruption-budget.ts';
 import type { Events } from './events.ts';
 import type { Log } from './log.ts';
 import { PodView } from './pod-view.ts';
+import type { RefusedStatuses } from './refused-statuses.ts';
 import type { Singleton } from './singleton.ts';
 import type { SingletonPods } from './singleton-pods.ts';
 import type { Singletons } from './singletons.ts';
@@ -51,6 +52,7 @@ export interface DeclaredSurroundings {
   readonly seenVersion: (namespace: string) => ResourceVersion | undefined;
   /** Without them no cordon is seen, and a drain that a budget holds up would wait for ever. */
   readonly knowsNodes: () => boolean;
+  readonly refusedStatuses: RefusedStatuses;
   readonly isHolder: (namespace: string, recordKey: string, uid: PodUid) => boolean;
   readonly onBug: (error: unknown) => void;
 }

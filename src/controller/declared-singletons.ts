@@ -9,12 +9,14 @@ import type { WatchSink } from '../kube/watch-sink.ts';
 import { type Adoption, matchLabelsOf } from './adoption.ts';
 import { DeclaredSingleton, type DeclaredSurroundings, recordKeyOf } from './declared-singleton.ts';
 import { DisruptionBudget } from './disruption-budget.ts';
+import { RefusedStatuses } from './refused-statuses.ts';
 import { refusedStatus } from './singleton-status.ts';
 import { type Composed, StatusWriter } from './status-writer.ts';
 import { WatchProgress } from './watch-progress.ts';
 import { covers } from './watch-scope.ts';
 
-export interface DeclaredSingletonsOptions extends Omit<DeclaredSurroundings, 'seenVersion'> {
+export interface DeclaredSingletonsOptions
+  extends Omit<DeclaredSurroundings, 'seenVersion' | 'refusedStatuses'> {
   /** Pods adopted by a flag, in every namespace. */
   readonly adoptions: readonly Adoption[];
   /** `name` is `namespace/name` as far as it can be read. */
@@ -57,7 +59,11 @@ export class DeclaredSingletons {
 
   constructor(options: DeclaredSingletonsOptions) {
     this.#options = options;
-    this.#surroundings = { ...options, seenVersion: (namespace) => this.#seenVersion(namespace) };
+    this.#surroundings = {
+      ...options,
+      seenVersion: (namespace) => this.#seenVersion(namespace),
+      refusedStatuses: new RefusedStatuses(),
+    };
   }
 
   sinkFor(namespace: string | undefined): WatchSink<DecodedSingleton> {
@@ -269,14 +275,11 @@ export class DeclaredSingletons {
   }
 
   #refusalWriter(head: SingletonHead): StatusWriter {
-    const { calls, clock, log, mayWrite, onBug } = this.#options;
+    const { mayWrite } = this.#options;
     return new StatusWriter(head, {
-      calls,
-      clock,
-      log,
+      ...this.#surroundings,
       compose: (before) => (mayWrite() ? this.#refusal(head.uid, before) : { kind: 'nothing' }),
       onChanged: () => undefined,
-      onBug,
     });
   }
 

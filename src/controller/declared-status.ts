@@ -12,6 +12,7 @@ import { after, type Clock, type MonotonicMs } from '../time/clock.ts';
 import type { ApiCalls } from './api-calls.ts';
 import { limits } from './limits.ts';
 import type { Log } from './log.ts';
+import type { RefusedStatuses } from './refused-statuses.ts';
 import { composeStatus, type StatusParts } from './singleton-status.ts';
 import { type Composed, StatusWriter } from './status-writer.ts';
 import type { Timeline } from './timeline.ts';
@@ -20,6 +21,7 @@ export interface DeclaredStatusOptions {
   readonly clock: Clock;
   readonly calls: ApiCalls;
   readonly log: Log;
+  readonly refusedStatuses: RefusedStatuses;
   /** Whether this controller tells more than its own moves. */
   readonly mayWrite: () => boolean;
   /** As it is when it is told. */
@@ -39,13 +41,12 @@ export class DeclaredStatus {
   #told: { readonly epoch: number | undefined; readonly at: MonotonicMs };
 
   constructor(head: SingletonHead, options: DeclaredStatusOptions) {
-    const { clock, calls, log, onBug } = options;
     this.#options = options;
     this.#generation = head.generation;
-    this.#told = { epoch: head.status?.active?.epoch, at: clock.now() };
+    this.#told = { epoch: head.status?.active?.epoch, at: options.clock.now() };
     const compose = (before: SingletonStatus | undefined) => this.#compose(before);
     const onChanged = (status: SingletonStatus | undefined) => this.#changed(status);
-    this.#writer = new StatusWriter(head, { clock, calls, log, compose, onChanged, onBug });
+    this.#writer = new StatusWriter(head, { ...options, compose, onChanged });
   }
 
   /** The highest epoch that it tells of, if that can be believed. */

@@ -60,8 +60,8 @@ export const limits = {
   budgetDelayMs: 200,
   /** As often a write of it may meet what the watch has not brought yet: after that somebody else has taken its name. */
   budgetRacesMax: 3,
-  /** As often a refused status is written again at that pace: an API server that has just started takes seconds until it knows. */
-  statusSoonTries: 8,
+  /** As often a refused status is written again at that pace (30 s): an API server that has just started takes seconds until it knows. */
+  statusSoonTries: 60,
   /** Moves that a status keeps; the definition allows as many. */
   statusMovesMax: 10,
 

@@ -21,6 +21,7 @@ import {
 } from './api-calls.ts';
 import { limits } from './limits.ts';
 import type { Log } from './log.ts';
+import type { RefusedStatuses } from './refused-statuses.ts';
 
 /** A version of a Singleton: what its status says there. */
 export type StatusVersion = Pick<SingletonHead, 'namespace' | 'name' | 'resourceVersion' | 'status'>;
@@ -37,6 +38,7 @@ export interface StatusWriterOptions {
   readonly calls: ApiCalls;
   readonly clock: Clock;
   readonly log: Log;
+  readonly refusedStatuses: RefusedStatuses;
   /** `before` is the status that it would replace. */
   readonly compose: (before: SingletonStatus | undefined) => Composed;
   /** It says something else now, whoever wrote it. */
@@ -49,6 +51,7 @@ export class StatusWriter {
   #writing = false;
   #timer: Timer | undefined;
   #failures = 0;
+  readonly #writeSoon = () => this.#retry();
   #stopped = false;
   /** The newest that is known, from the watch or from an answer: the only one that is written over. */
   #known: StatusVersion;
@@ -80,6 +83,14 @@ export class StatusWriter {
   stop(): void {
     this.#stopped = true;
     this.#timer?.cancel();
+    this.#options.refusedStatuses.forget(this.#writeSoon);
+  }
+
+  /** What it waited for may be over. */
+  #retry(): void {
+    if (this.#timer === undefined) return;
+    this.#timer.cancel();
+    this.#arm(limits.statusDelayMs);
   }
 
   #learnNewer(version: StatusVersion): void {
@@ -113,9 +124,9 @@ export class StatusWriter {
     const { namespace, name, resourceVersion, status } = this.#known;
     const composed = compose(status);
     if (composed.kind === 'later') return this.#arm(limits.statusIntervalMs);
-    if (composed.kind === 'nothing') return;
+    if (composed.kind === 'nothing') return this.#rest();
     const value = encodeStatus(composed.status);
-    if (status !== undefined && saysTheSame(value, encodeStatus(status))) return;
+    if (status !== undefined && saysTheSame(value, encodeStatus(status))) return this.#rest();
     // Two controllers may write: the one that acted tells its move, the active one all else. Whoever has not seen what
     // the other one wrote is refused, with 409, as for any object that is sent back in an old version.
     const patch = [
@@ -125,7 +136,7 @@ export class StatusWriter {
     const request = jsonPatchRequest(SINGLETONS, { namespace, name, subresource: 'status', patch });
     const outcome = await calls.send(request, { urgency: 'later', timeoutMs: limits.startRequestTimeoutMs });
     if (outcome.kind === 'ok') {
-      this.#failures = 0;
+      this.#taken();
       const written = readObject(outcome.body, decodeSingleton);
       if (written !== undefined)
         this.#learnNewer(written.kind === 'singleton' ? written.object : written.head);
@@ -133,6 +144,7 @@ export class StatusWriter {
       return this.#arm(limits.statusIntervalMs);
     }
     if (outcome.kind === 'conflict') {
+      this.#taken();
       // The watch brings what was written. It alone is believed now: a restored store counts from a lower version.
       this.#learn(this.#watched);
       if (this.#watched.resourceVersion !== resourceVersion) this.#arm(limits.statusDelayMs);
@@ -142,15 +154,26 @@ export class StatusWriter {
   }
 
   #failed(failure: CallFailure): void {
+    if (this.#stopped) return;
     // Of one that is gone the watch will tell. An API server that has just started says so of all of them for a moment.
     if (this.#failures === 0 && failure.kind !== 'notFound')
       this.#options.log.write('warn', 'its status was not written', { because: describeFailure(failure) });
     this.#failures += 1;
-    const isFinal = isRefusedForGood(failure) || failure.kind === 'notFound';
-    // Where the API server is only away, what there is has to be told as soon as it is back.
-    const doublings = Math.min(10, Math.max(0, this.#failures - limits.statusSoonTries));
-    const factor = isFinal ? 2 ** doublings : 1;
-    this.#arm(Math.min(limits.refusedBackoffMsMax, limits.statusIntervalMs * factor));
+    // Where the API server is only away it is asked again at the usual pace.
+    const isRefused = isRefusedForGood(failure) || failure.kind === 'notFound';
+    const { refusedStatuses } = this.#options;
+    this.#arm(isRefused ? refusedStatuses.refused(this.#writeSoon, this.#failures) : limits.statusIntervalMs);
+  }
+
+  #taken(): void {
+    this.#failures = 0;
+    this.#options.refusedStatuses.accepted(this.#writeSoon);
+  }
+
+  /** There is nothing to write. */
+  #rest(): void {
+    this.#failures = 0;
+    this.#options.refusedStatuses.forget(this.#writeSoon);
   }
 }
 

@@ -108,6 +108,39 @@ test('an API server that does not know Singletons yet, as when it has just start
   await world.end();
 });
 
+test('an API server that refuses statuses for long is asked no more often than for one, and told by all as soon as it takes one', async () => {
+  const world = await directWorld();
+  for (const name of ['x', 'y']) world.addPod(name, { labels: { app: 'other' } });
+  world.setService('other');
+  world.createSingleton('other', { selector: { matchLabels: { app: 'other' } } });
+  await world.clock.advanceUntil(
+    () => world.singletonStatus('other')?.active?.pod === 'x',
+    10_000,
+    'a status of the other one',
+  );
+  const [controller] = world.controllers;
+  let starting = true;
+  let asked = 0;
+  controller?.write.rules.push(({ path }) => {
+    if (!starting || !path.includes('/singletons/')) return undefined;
+    asked += 1;
+    return { status: 404, body: '404 page not found' };
+  });
+  world.forceDelete('a');
+  world.forceDelete('x');
+  await world.clock.advance(25_000);
+  assert.ok(asked <= 25_000 / 500 + 2, `asked ${asked} times`);
+  starting = false;
+  await world.clock.advanceUntil(
+    () =>
+      world.singletonStatus(service)?.active?.pod === 'b' &&
+      world.singletonStatus('other')?.active?.pod === 'y',
+    1_300,
+    'both statuses',
+  );
+  await world.end();
+});
+
 test('where nothing changes nothing is written', async () => {
   const world = await directWorld();
   world.addController('c2');
