@@ -63,6 +63,11 @@ function readEpoch({ annotations }: EndpointSliceObject, problems: string[]): Ep
   return epoch ?? noEpoch;
 }
 
+/** It was written once more since the role moved. */
+export function isTouched({ annotations }: Pick<EndpointSliceObject, 'annotations'>): boolean {
+  return annotations[words.touched] === annotations[words.recordEpoch];
+}
+
 export interface DirectRecordAbout {
   readonly singletonName: string;
   readonly service: Pick<ServiceObject, 'name' | 'uid' | 'headless'>;

@@ -20,7 +20,7 @@ export interface EndpointsWanted {
   readonly serving: boolean;
 }
 
-export type DirectRecordTraffic = Extract<RecordTraffic, { readonly kind: 'by-record' }>;
+export type DirectRecordTraffic = Omit<Extract<RecordTraffic, { readonly kind: 'by-record' }>, 'touched'>;
 
 export interface EndpointsBody {
   readonly endpoints: readonly JsonBody[];

@@ -47,4 +47,17 @@ describe('the view on nodes', () => {
     assert.equal(view.allCalm, true);
     assert.equal(changes.length, 2);
   });
+
+  test('proxies may miss a change of endpoints as long as a node is there whose network is Cilium', () => {
+    const { view, sink } = makeNodeView();
+    const withCilium = { ...node('u1', 'True'), hasCilium: true };
+    assert.equal(view.mayMissEndpoints, false);
+    sink.onApplied(withCilium, '1');
+    assert.equal(view.mayMissEndpoints, true);
+    sink.onDeleted({ namespace: '', name: 'n1', uid: 'u1' }, undefined, '2');
+    assert.equal(view.mayMissEndpoints, false);
+    sink.onApplied(withCilium, '3');
+    sink.onSynced(new Set(), '4');
+    assert.equal(view.mayMissEndpoints, false);
+  });
 });

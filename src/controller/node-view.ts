@@ -20,6 +20,8 @@ interface Cordoned {
 export class NodeView {
   readonly #notReady = new Map<string, string>();
   readonly #cordoned = new Map<string, Cordoned>();
+  /** By UID: a node that was made anew under a name has another one. */
+  readonly #withCilium = new Set<string>();
   readonly #options: NodeViewOptions;
   #synced = false;
 
@@ -47,6 +49,14 @@ export class NodeView {
     return this.#notReady.size === 0 && this.#cordoned.size === 0;
   }
 
+  /**
+   * A node's proxy may miss a change of endpoints until the next one comes. Cilium's agent up to 1.19.2, after it lost its
+   * connection to the API server (cilium#48050, mended by cilium#45198).
+   */
+  get mayMissEndpoints(): boolean {
+    return this.#withCilium.size > 0;
+  }
+
   sink(): WatchSink<NodeObject> {
     return {
       onApplied: (node) => this.#apply(node),
@@ -54,6 +64,7 @@ export class NodeView {
       onSynced: (present) => {
         this.#synced = true;
         for (const [name, uid] of this.#notReady) if (!present.has(uid)) this.#gone(name, uid);
+        for (const uid of this.#withCilium) if (!present.has(uid)) this.#withCilium.delete(uid);
         for (const [name, { uid }] of this.#cordoned) if (!present.has(uid)) this.#gone(name, uid);
       },
       onBookmark: () => undefined,
@@ -62,7 +73,9 @@ export class NodeView {
     };
   }
 
-  #apply({ name, uid, ready, unschedulable }: NodeObject): void {
+  #apply({ name, uid, ready, unschedulable, hasCilium }: NodeObject): void {
+    if (hasCilium) this.#withCilium.add(uid);
+    else this.#withCilium.delete(uid);
     const wasReady = this.isReady(name);
     const wasCordoned = this.#cordoned.has(name);
     if (ready === 'True') this.#notReady.delete(name);
@@ -77,6 +90,7 @@ export class NodeView {
 
   /** A node that was made anew under that name stays. */
   #gone(name: string, uid: string): void {
+    this.#withCilium.delete(uid);
     const wasNotReady = this.#notReady.get(name) === uid && this.#notReady.delete(name);
     const wasCordoned = this.#cordoned.get(name)?.uid === uid && this.#cordoned.delete(name);
     if (wasNotReady || wasCordoned) this.#options.onChanged();

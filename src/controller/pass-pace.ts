@@ -113,6 +113,7 @@ function concernsHolder(effect: Effect): boolean {
     case 'label-pod':
     case 'tell-pod':
       return effect.role === 'active';
+    case 'touch-traffic':
     case 'follow-record':
     case 'retire-record':
     case 'withdraw-traffic':
@@ -135,6 +136,8 @@ function nameOf(effect: Effect): string {
       return `record ${effect.write.holder.incarnation}`;
     case 'write-traffic':
       return `traffic ${effect.write.holder.uid} ${effect.write.serving}`;
+    case 'touch-traffic':
+      return 'touch';
     case 'note-end':
       return `end ${effect.write.holder.uid}`;
     case 'retire-record':

@@ -94,6 +94,13 @@ export class RecordWriter<T extends ObjectMeta> {
     );
   }
 
+  /** It changes nothing but that it was written again, after this epoch's move. */
+  touch({ base, epoch, holder }: RecordWrite): Promise<RecordOutcome> {
+    const version = base.kind === 'replace' ? base.resourceVersion : '';
+    const metadata = { annotations: { [words.touched]: String(epoch) } };
+    return this.#send(this.#patchRequest(version, metadata, {}), () => this.names(epoch, holder));
+  }
+
   /** From here on it names nobody: the record of the other mode does. */
   retire(resourceVersion: string, movedTo: Mode): Promise<RecordOutcome> {
     const metadata = { annotations: { [words.movedTo]: movedTo } };

@@ -40,7 +40,15 @@ export interface RunnerOptions {
   readonly pods: SingletonPods;
   readonly records: Pick<
     SingletonRecords,
-    'mode' | 'write' | 'writeTraffic' | 'noteEnd' | 'follow' | 'retireOther' | 'withdrawTraffic' | 'names'
+    | 'mode'
+    | 'write'
+    | 'writeTraffic'
+    | 'touchTraffic'
+    | 'noteEnd'
+    | 'follow'
+    | 'retireOther'
+    | 'withdrawTraffic'
+    | 'names'
   >;
   readonly teller: Teller;
 }
@@ -48,7 +56,7 @@ export interface RunnerOptions {
 export type DeleteEffect = Extract<Effect, { readonly kind: 'delete-pod' }>;
 type RecordEffect = Extract<
   Effect,
-  { readonly kind: 'write-record' | 'write-traffic' | 'note-end' | 'retire-record' }
+  { readonly kind: 'write-record' | 'write-traffic' | 'touch-traffic' | 'note-end' | 'retire-record' }
 >;
 type LabelEffect = Extract<Effect, { readonly kind: 'label-pod' }>;
 
@@ -149,6 +157,8 @@ export class Runner {
         return records.write(effect.write, code);
       case 'write-traffic':
         return records.writeTraffic(effect.write);
+      case 'touch-traffic':
+        return records.touchTraffic(effect.write);
       case 'note-end':
         return records.noteEnd(effect.write);
       case 'retire-record':
@@ -305,6 +315,7 @@ export class Runner {
 const recordEffects: ReadonlySet<Effect['kind']> = new Set<RecordEffect['kind']>([
   'write-record',
   'write-traffic',
+  'touch-traffic',
   'note-end',
   'retire-record',
 ]);

@@ -7,7 +7,7 @@ import type { RecordWrite } from '../core/record.ts';
 import type { EndpointSliceObject } from '../kube/decode-endpoint-slice.ts';
 import type { Clock } from '../time/clock.ts';
 import type { ApiCalls, CallFailure } from './api-calls.ts';
-import { directFollowers, encodeDirectRecord, hasSliceLabels } from './direct-record-codec.ts';
+import { directFollowers, encodeDirectRecord, hasSliceLabels, isTouched } from './direct-record-codec.ts';
 import type { DirectTraffic } from './direct-traffic.ts';
 import type { RecordView } from './record-view.ts';
 import { type RecordOutcome, RecordWriter } from './record-writer.ts';
@@ -22,7 +22,7 @@ export interface SecondFamilyOptions {
 }
 
 /** Of the record, what its follower repeats. */
-export type Followed = Pick<RecordWrite, 'holder' | 'epoch' | 'serving'>;
+export type Followed = Pick<RecordWrite, 'holder' | 'epoch' | 'serving'> & { readonly touched: boolean };
 
 export class SecondFamily {
   readonly #options: SecondFamilyOptions;
@@ -58,6 +58,12 @@ export class SecondFamily {
    * (kubernetes: registry/core/service/storage).
    */
   state(followed: Followed): 'current' | 'behind' | undefined {
+    const state = this.#compare(followed);
+    return state === 'untouched' ? 'behind' : state;
+  }
+
+  /** `untouched`: it says the same, and was not written once more as the record was. */
+  #compare(followed: Followed): 'current' | 'behind' | 'untouched' | undefined {
     const { traffic, singletonName } = this.#options;
     const family = traffic.secondFamily;
     const { known } = this.#writer;
@@ -67,7 +73,8 @@ export class SecondFamily {
     if (known.record.epoch !== followed.epoch) return 'behind';
     if (!hasSliceLabels(known.object, { service: traffic.service, singletonName })) return 'behind';
     const { serving, correct } = traffic.judge(known.object, followed.holder.uid, family);
-    return correct && serving === (followed.serving && isReached) ? 'current' : 'behind';
+    if (!correct || serving !== (followed.serving && isReached)) return 'behind';
+    return followed.touched && !isTouched(known.object) ? 'untouched' : 'current';
   }
 
   /** By a compare-and-swap: whoever follows an older version of the record loses. */
@@ -84,10 +91,10 @@ export class SecondFamily {
     const base: RecordWrite['base'] = isThere
       ? { kind: 'replace', resourceVersion: known.object.resourceVersion }
       : { kind: 'create' };
-    return this.#writer.write(
-      { ...followed, base, podsVersion: undefined, singletonVersion: undefined },
-      'TrafficFollows',
-    );
+    const { touched: _touched, ...rest } = followed;
+    const write = { ...rest, base, podsVersion: undefined, singletonVersion: undefined };
+    if (this.#compare(followed) === 'untouched') return this.#writer.touch(write);
+    return this.#writer.write(write, 'TrafficFollows');
   }
 
   /** Nobody follows any more. Undefined: its endpoints are gone. */

@@ -46,6 +46,8 @@ const due: SingletonView = {
   otherRecord: { kind: 'absent' },
   isHolderReached: false,
   othersMayLead: false,
+  mayMissEndpoints: false,
+  epochSeenAt: undefined,
   follower: undefined,
   highestEpoch: noEpoch,
   members: [member],

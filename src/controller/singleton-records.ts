@@ -11,7 +11,13 @@ import type { EndpointSliceObject } from '../kube/decode-endpoint-slice.ts';
 import type { LeaseObject } from '../kube/decode-lease.ts';
 import type { Clock } from '../time/clock.ts';
 import type { ApiCalls, CallFailure } from './api-calls.ts';
-import { directRecords, encodeDirectRecord, hasSliceLabels, sliceLabels } from './direct-record-codec.ts';
+import {
+  directRecords,
+  encodeDirectRecord,
+  hasSliceLabels,
+  isTouched,
+  sliceLabels,
+} from './direct-record-codec.ts';
 import type { DirectTraffic } from './direct-traffic.ts';
 import { encodeLabelsRecord, labelsRecords } from './labels-record-codec.ts';
 import type { RecordView } from './record-view.ts';
@@ -153,6 +159,11 @@ export class SingletonRecords {
     return this.#direct.amend(write, labels, { ...direct.traffic.endpointsFor(write, this.#direct.stored) });
   }
 
+  /** As it is: what was missed of it is seen now. */
+  async touchTraffic(write: RecordWrite): Promise<RecordOutcome> {
+    return this.#direct?.touch(write) ?? { kind: 'lost' };
+  }
+
   /** In the record that is in effect, with the endpoints that go with it. */
   noteEnd(write: RecordWrite): Promise<RecordOutcome> {
     return this.mode === 'Direct' ? this.writeTraffic(write) : this.#labels.amend(write, {}, {});
@@ -217,7 +228,10 @@ export class SingletonRecords {
       const { singletonName } = this.#options;
       const isFound = hasSliceLabels(known.object, { service: traffic.service, singletonName });
       const judged = traffic.judge(known.object, record.holder?.uid ?? '');
-      return { ...record, traffic: { ...judged, correct: judged.correct && isFound } };
+      return {
+        ...record,
+        traffic: { ...judged, correct: judged.correct && isFound, touched: isTouched(known.object) },
+      };
     }
     return seeRecord(this.#labels.known, pods, { kind: 'by-label' });
   }
@@ -238,5 +252,6 @@ export class SingletonRecords {
 function followedOf(record: CoreRecordView): Followed | undefined {
   if (record.kind !== 'present' || record.holder === undefined) return undefined;
   const { holder, epoch, traffic } = record;
-  return traffic.kind === 'by-record' ? { holder, epoch, serving: traffic.serving } : undefined;
+  if (traffic.kind !== 'by-record') return undefined;
+  return { holder, epoch, serving: traffic.serving, touched: traffic.touched };
 }

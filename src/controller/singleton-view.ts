@@ -22,6 +22,7 @@ export interface ViewParts {
   /** Below it no epoch is given out, whatever the records and pods say. */
   readonly epochFloor: Epoch;
   readonly movedAt: MonotonicMs | undefined;
+  readonly epochSeenAt: MonotonicMs | undefined;
   readonly request: SwitchoverRequest | undefined;
   readonly isHolderReached: boolean;
   readonly othersMayLead: boolean;
@@ -42,9 +43,11 @@ export function buildView(parts: ViewParts): SingletonView {
     record: records.record,
     otherRecord: records.otherRecord,
     movedAt: parts.movedAt,
+    epochSeenAt: parts.epochSeenAt,
     request: parts.request,
     isHolderReached: parts.isHolderReached,
     othersMayLead: parts.othersMayLead,
+    mayMissEndpoints: parts.nodes.mayMissEndpoints,
     follower: records.follower,
     highestEpoch: higherEpoch(seenEpoch, parts.epochFloor),
     members: withNodes(pods.members, parts.nodes),

@@ -112,7 +112,8 @@ export class Singleton {
   readonly #slices: ServiceSlices | undefined;
   readonly #report: SingletonReport;
   #lastDecision: Decision | undefined;
-  #seenEpoch: Epoch | undefined;
+  /** The record's, and when it was seen first. */
+  #epochSeen: { readonly epoch: Epoch; readonly at: MonotonicMs } | undefined;
   #movedAt: MonotonicMs | undefined;
 
   constructor(declaration: Declaration, surroundings: SingletonSurroundings) {
@@ -314,6 +315,7 @@ export class Singleton {
       ...(versions?.() ?? noVersions),
       epochFloor: epochFloor(),
       movedAt: this.#movedAt,
+      epochSeenAt: this.#epochSeen?.at,
       request: request?.(seen.kind === 'clear' ? present : undefined),
       isHolderReached: this.#slices?.reaches(present?.holder?.uid) === true,
       othersMayLead: this.#othersMayLead,
@@ -327,9 +329,9 @@ export class Singleton {
 
   /** What the record said when it was seen first says nothing of when that was. */
   #noteMove(record: CoreRecordView, now: MonotonicMs): void {
-    if (record.kind !== 'present' || record.epoch === this.#seenEpoch) return;
-    if (this.#seenEpoch !== undefined) this.#movedAt = now;
-    this.#seenEpoch = record.epoch;
+    if (record.kind !== 'present' || record.epoch === this.#epochSeen?.epoch) return;
+    if (this.#epochSeen !== undefined) this.#movedAt = now;
+    this.#epochSeen = { epoch: record.epoch, at: now };
   }
 
   /** Of what Kubernetes makes of the Service's endpoints, what is still to be put right. */

@@ -38,6 +38,8 @@ export const words = {
   holderIncarnation: 'understudy.dev/holder-incarnation',
   /** Its UID once more: its pod was seen to have ended, and nobody could follow then. */
   holderStopped: 'understudy.dev/holder-stopped',
+  /** Of an EndpointSlice: the epoch after whose move it was written once more, for dataplanes that may have missed that. */
+  touched: 'understudy.dev/touched',
   podsVersion: 'understudy.dev/pods-version',
   /** The version of the Singleton by whose word it was written. */
   singletonVersion: 'understudy.dev/singleton-version',

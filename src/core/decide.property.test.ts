@@ -98,9 +98,9 @@ const anyRecord: fc.Arbitrary<RecordView> = fc.oneof(
     traffic: fc.constantFrom<PresentRecord['traffic']>(
       { kind: 'by-label' },
       { kind: 'by-label' },
-      { kind: 'by-record', serving: true, correct: true },
-      { kind: 'by-record', serving: true, correct: false },
-      { kind: 'by-record', serving: false, correct: true },
+      { kind: 'by-record', serving: true, correct: true, touched: false },
+      { kind: 'by-record', serving: true, correct: false, touched: true },
+      { kind: 'by-record', serving: false, correct: true, touched: false },
     ),
   }),
   fc.record({
@@ -135,6 +135,8 @@ const anyView: fc.Arbitrary<SingletonView> = fc
     otherRecord: anyOtherRecord,
     isHolderReached: fc.boolean(),
     othersMayLead: fc.constantFrom(false, false, false, true),
+    mayMissEndpoints: fc.boolean(),
+    epochSeenAt: fc.constantFrom(undefined, now),
     follower: fc.constantFrom<SingletonView['follower']>(undefined, 'current', 'behind'),
     movedAt: fc.constantFrom(undefined, (now - 2_000) as MonotonicMs),
     request: fc.constantFrom<SingletonView['request']>(

@@ -57,7 +57,7 @@ function planFor(view: SingletonView, assessed: readonly Assessed[], now: Monoto
   const state = stateOfHolder(record.holder, view, assessed);
   const plan = planForHolder(view, record, state, assessed, now);
   // It takes two round trips: no write to the slice for that.
-  return waitForOthers(plan, view, record.holder) ?? withTraffic(plan, view, record, assessed);
+  return waitForOthers(plan, view, record.holder) ?? withTraffic(plan, view, record, assessed, now);
 }
 
 /** The role moves once nobody else's endpoints lead to whoever has it: else the Service would lead to two. */

@@ -20,7 +20,7 @@ export interface PodReference {
 }
 
 /**
- * A decision has one effect of the record at most (write-record, write-traffic, note-end, retire-record).
+ * A decision has one effect of the record at most (write-record, write-traffic, touch-traffic, note-end, retire-record).
  * The phases run in this order, each after the one before has succeeded: record (and, beside it, the deletes of the
  * critical-container rule, which are due whoever wins the record), fence, unroute, route and notify.
  * A lost compare-and-swap, a record that has moved on since, a gating delete that failed or a failed unroute of a member
@@ -31,6 +31,8 @@ export type Effect =
   | { readonly kind: 'write-record'; readonly write: RecordWrite; readonly because: Because }
   /** Direct mode: the record's endpoints are put right. The same holder, the same epoch. */
   | { readonly kind: 'write-traffic'; readonly write: RecordWrite; readonly because: Because }
+  /** Direct mode: the record is written once more as it is, for a dataplane that may have missed how it came to be so. */
+  | { readonly kind: 'touch-traffic'; readonly write: RecordWrite; readonly because: Because }
   /** The proof that its holder has ended, kept in the record for whoever can follow later; with the endpoints, where it has any. */
   | { readonly kind: 'note-end'; readonly write: RecordWrite; readonly because: Because }
   /** The record of the mode that is not in effect any more names nobody from here on: a compare-and-swap. */
@@ -105,6 +107,7 @@ export function phaseOf(effect: Effect): Phase {
   switch (effect.kind) {
     case 'write-record':
     case 'write-traffic':
+    case 'touch-traffic':
     case 'note-end':
     case 'retire-record':
       return 'record';

@@ -50,6 +50,8 @@ function nameOf(effect: Effect): string {
       return `note-end ${effect.write.holder.uid}`;
     case 'write-traffic':
       return `write-traffic ${effect.write.epoch} ${effect.write.serving}`;
+    case 'touch-traffic':
+      return `touch-traffic ${effect.write.epoch}`;
     case 'retire-record':
       return 'retire-record';
     case 'follow-record':

@@ -150,6 +150,11 @@ export const reasons = {
       "Direct mode: our endpoints were not what they should be (a restart, somebody's edit), and are put right.",
     next: 'When it comes back, find out who else writes the EndpointSlice.',
   },
+  TrafficTouched: {
+    means:
+      'Direct mode, nodes with Cilium: some seconds after the role moved our endpoints are written once more, unchanged, for agents that missed that (Cilium up to 1.19.2, after it lost the API server).',
+    next: 'Nothing.',
+  },
   TrafficFollows: {
     means: 'Direct mode, two address families: the endpoints of the second one follow the record.',
     next: nothing,

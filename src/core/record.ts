@@ -52,9 +52,15 @@ export type RecordTraffic =
   | { readonly kind: 'by-label' }
   /**
    * Direct mode: by the record's own endpoints. `serving`: the holder's is ready. `correct`: beside that, addresses and
-   * ports are what they should be, they are found by their labels, and nobody else's is ready.
+   * ports are what they should be, they are found by their labels, and nobody else's is ready. `touched`: it was written
+   * once more since the role moved, for a dataplane that may have missed that.
    */
-  | { readonly kind: 'by-record'; readonly serving: boolean; readonly correct: boolean };
+  | {
+      readonly kind: 'by-record';
+      readonly serving: boolean;
+      readonly correct: boolean;
+      readonly touched: boolean;
+    };
 
 /**
  * The record of the mode that is not in effect. Only one of the two names a holder: before one is made or revived, the

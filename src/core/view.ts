@@ -53,6 +53,8 @@ export interface SingletonView {
   readonly record: RecordView;
   /** When this controller saw the role move last; undefined where it has not. */
   readonly movedAt: MonotonicMs | undefined;
+  /** When this controller saw the record's epoch first; undefined while it knows none. */
+  readonly epochSeenAt: MonotonicMs | undefined;
   readonly request: SwitchoverRequest | undefined;
   readonly otherRecord: OtherRecord;
   /** Direct mode: whether the endpoints of a second address family say what the record says; undefined where there is none. */
@@ -61,6 +63,8 @@ export interface SingletonView {
   readonly isHolderReached: boolean;
   /** Direct mode: endpoints that are not ours may still lead the Service somewhere (left behind by a selector). */
   readonly othersMayLead: boolean;
+  /** Direct mode: a dataplane is there that may miss a change of endpoints until the next one comes (node-view.ts). */
+  readonly mayMissEndpoints: boolean;
   /** Highest epoch found anywhere: this controller's memory, annotations, the record. */
   readonly highestEpoch: Epoch;
   readonly members: readonly Member[];

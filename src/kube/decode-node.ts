@@ -16,16 +16,20 @@ export interface NodeObject extends ObjectMeta {
   readonly ready: 'True' | 'False' | 'Unknown';
   readonly unschedulable: boolean;
   readonly taints: readonly NodeTaint[];
+  /** Its network is Cilium's, as that says in the condition NetworkUnavailable (Cilium: --set-cilium-is-up-condition). */
+  readonly hasCilium: boolean;
 }
 
 export function decodeNode(raw: unknown): NodeObject {
   const node = asObject(raw);
   const spec = optionalObject(node, 'spec', '');
   const conditions = items(optionalObject(node, 'status', ''), 'conditions', 'status', (item) => item);
+  const network = conditions.find((condition) => condition.type === 'NetworkUnavailable');
   const ready = conditions.find((condition) => condition.type === 'Ready')?.status;
   return {
     ...decodeMeta(raw),
     ready: ready === 'True' || ready === 'False' ? ready : 'Unknown',
+    hasCilium: network?.reason === 'CiliumIsUp',
     unschedulable: optionalBoolean(spec, 'unschedulable', 'spec') ?? false,
     taints: items(spec, 'taints', 'spec', (taint) => ({
       key: requiredString(taint, 'key', ''),

@@ -259,8 +259,15 @@ test('a node is Unknown until it has said otherwise', () => {
     status: { conditions: [{ type: 'Ready', status: 'False' }] },
   };
   const decoded = decodeNode(node);
-  assert.deepEqual([decoded.ready, decoded.unschedulable], ['False', false]);
+  assert.deepEqual([decoded.ready, decoded.unschedulable, decoded.hasCilium], ['False', false, false]);
   assert.deepEqual(decoded.taints, [{ key: 'node.kubernetes.io/unreachable', effect: 'NoExecute' }]);
+});
+
+test('a node has Cilium where that says that it is up', () => {
+  const up = { type: 'NetworkUnavailable', status: 'False', reason: 'CiliumIsUp' };
+  const flannel = { ...up, reason: 'FlannelIsUp' };
+  assert.equal(decodeNode({ metadata, status: { conditions: [up] } }).hasCilium, true);
+  assert.equal(decodeNode({ metadata, status: { conditions: [flannel] } }).hasCilium, false);
 });
 
 test('a service says whom it selects and where it listens', () => {

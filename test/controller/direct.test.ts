@@ -63,6 +63,30 @@ test('G2: one patch of the slice moves role, epoch and traffic, and nothing is w
   await world.end();
 });
 
+test('where nodes have Cilium, whose agent may have missed that, the slice is written once more some seconds after a move', async () => {
+  const world = new DeclaredWorld();
+  world.addNode('node1', { hasCilium: true });
+  for (const name of ['a', 'b']) world.addPod(name);
+  world.setService(service);
+  world.createSingleton(service);
+  for (const name of ['c1', 'c2']) world.addController(name);
+  await settled(world, 'a');
+  await world.clock.advance(10_000);
+  const before = slicePatches(world).length;
+  world.forceDelete('a');
+  await settled(world, 'b');
+  const { endpoints } = world.slice(service) ?? {};
+  await world.clock.advance(4_000);
+  assert.equal(slicePatches(world).length, before + 1);
+  await world.clock.advance(2_000);
+  assert.equal(slicePatches(world).length, before + 2);
+  assert.equal(world.slice(service)?.annotations['understudy.dev/touched'], '2');
+  assert.deepEqual(world.slice(service)?.endpoints, endpoints);
+  await world.clock.advance(60_000);
+  assert.equal(slicePatches(world).length, before + 2);
+  await world.end();
+});
+
 test('a critical container that ends moves traffic by the same one patch, and its pod is deleted', async () => {
   const world = await directWorld();
   world.crash('a');

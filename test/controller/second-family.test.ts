@@ -76,7 +76,7 @@ function setUp(podFamilies: readonly string[] = ['IPv4', 'IPv6']) {
     const ready = endpoints.filter((endpoint) => endpoint.ready).flatMap(({ addresses }) => addresses);
     return [addressType, annotations['understudy.dev/record-epoch'], ...ready];
   };
-  const followed = (name: string, epoch: number, serving = true): Followed => ({
+  const followed = (name: string, epoch: number, serving = true, touched = false): Followed => ({
     holder: {
       uid: podUid(world.pod(name)?.uid ?? ''),
       name,
@@ -85,6 +85,7 @@ function setUp(podFamilies: readonly string[] = ['IPv4', 'IPv6']) {
     },
     epoch: epoch as Epoch,
     serving,
+    touched,
   });
   return { world, second, follow, found, followed };
 }
@@ -142,6 +143,19 @@ test('G2: a Service that gains a selector, in the middle of a failover too, is l
     assert.equal(world.slices(service), fails ? 0 : 1);
     await world.end();
   }
+});
+
+test('what a dataplane may have missed of the second family is written once more after the record was', async () => {
+  const { world, second, follow, found, followed } = setUp();
+  await follow(followed('a', 1));
+  const written = () =>
+    world.store.get(resourceTypes.endpointslices, 'default', `understudy-${service}-second`)?.metadata;
+  const before = written()?.resourceVersion;
+  assert.equal(second.state(followed('a', 1, true, true)), 'behind');
+  assert.equal(await follow(followed('a', 1, true, true)), 'written');
+  assert.notEqual(written()?.resourceVersion, before);
+  assert.deepEqual(found(), ['IPv6', '1', 'fd00::1']);
+  assert.equal(second.state(followed('a', 1, true, true)), 'current');
 });
 
 test('a Service that has one family by now keeps no endpoints of the other one', async () => {

@@ -196,9 +196,11 @@ export class World {
     this.store.patch(resourceTypes.pods, 'default', name, patch, { subresource: 'status' });
   }
 
-  addNode(name: string, { cordoned = false } = {}): void {
+  addNode(name: string, { cordoned = false, hasCilium = false } = {}): void {
     this.store.create(resourceTypes.nodes, { metadata: { name }, spec: { unschedulable: cordoned } });
-    const body = { status: { conditions: [{ type: 'Ready', status: 'True' }] } };
+    const cilium = { type: 'NetworkUnavailable', status: 'False', reason: 'CiliumIsUp' };
+    const conditions = [{ type: 'Ready', status: 'True' }, ...(hasCilium ? [cilium] : [])];
+    const body = { status: { conditions } };
     this.store.patch(
       resourceTypes.nodes,
       undefined,

@@ -62,6 +62,8 @@ export class ToyWorld {
       telling: new Set(),
       steppingDown: new Map(),
       othersMayLead: false,
+      mayMissEndpoints: false,
+      epochSeenAt: undefined,
       refused: undefined,
     };
   }
@@ -129,6 +131,7 @@ export class ToyWorld {
         this.#writeRecord(effect);
         return;
       case 'write-traffic':
+      case 'touch-traffic':
       case 'retire-record':
       case 'follow-record':
       case 'withdraw-traffic':

@@ -218,6 +218,8 @@ function describeEffect(effect: Effect): string {
       return `record: ${effect.write.holder.name} holds epoch ${effect.write.epoch} (${effect.write.base.kind})`;
     case 'write-traffic':
       return `traffic: ${effect.write.holder.name} ${effect.write.serving ? 'ready' : 'not ready'}`;
+    case 'touch-traffic':
+      return `touch: ${effect.write.holder.name}`;
     case 'note-end':
       return `note: ${effect.write.holder.name} has ended`;
     case 'retire-record':

@@ -65,6 +65,7 @@ export function believedView(believed: Believed, imagined: Imagined = () => unde
     request: undefined,
     isHolderReached: false,
     othersMayLead: false,
+    epochSeenAt: undefined,
     nodes,
     sight: { kind: 'clear' },
     telling: new Set(),

@@ -14,6 +14,8 @@ export function effectText(effect: Effect, mode: Mode | undefined): string {
     }
     case 'write-traffic':
       return `the endpoint of ${effect.write.holder.name} becomes ${effect.write.serving ? 'ready' : 'not ready'}`;
+    case 'touch-traffic':
+      return 'our endpoints are written once more, unchanged';
     case 'note-end':
       return `the record keeps that ${effect.write.holder.name} has ended`;
     case 'retire-record':

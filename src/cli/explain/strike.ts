@@ -41,6 +41,7 @@ function loseNode(nodes: NodeView, pod: PodObject): void {
     ready: 'Unknown',
     unschedulable: false,
     taints: [],
+    hasCilium: false,
   };
   nodes.sink().onApplied(lost, '');
 }
