@@ -79,16 +79,20 @@ class Run {
     const struck = allFaults[kind]({ world, pick, lastsMs });
     if (struck === undefined) return;
     this.#struck.add(kind);
-    world.happened(kind, struck.target);
-    const { heal } = struck;
-    if (heal === undefined) return;
+    const happening = world.happened(kind, struck.target);
+    const { heal, isForGood } = struck;
+    if (heal === undefined) {
+      if (isForGood !== true) happening.untilMs = happening.atMs;
+      return;
+    }
     const once = () => {
       if (!this.#toHeal.delete(once)) return;
       world.journal.write('fault', `${kind} is over`);
+      happening.untilMs = world.clock.now();
       heal();
     };
     this.#toHeal.add(once);
-    world.clock.schedule(lastsMs, once);
+    world.clock.schedule(struck.lastsMs ?? lastsMs, once);
   }
 
   /** What is dead stays dead. */

@@ -111,8 +111,8 @@ function aloneAgain(sinceMs: number, epochMin: number): { readonly active: PodOb
   const { record } = cluster.standing();
   if (record?.holder !== active.name || record.epoch < epochMin)
     return `a record of epoch ${epochMin} or later that names ${active.name}`;
-  if (active.annotations['understudy.dev/told']?.startsWith(`${record.epoch}/`) !== true)
-    return `${active.name} to be told`;
+  const told = active.annotations['understudy.dev/told'] ?? '';
+  if (!told.startsWith(`${record.epoch}/`) || told.endsWith('/unheard')) return `${active.name} to be told`;
   const answer = cluster.client.log.lastAnswer();
   if (answer === undefined || answer.startedAtMs < sinceMs || !isAnswerOf(active, answer.outcome.line))
     return `an answer of ${active.name}`;

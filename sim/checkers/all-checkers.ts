@@ -5,6 +5,7 @@ import type { WorldPlan } from '../swarm/plan.ts';
 import type { Truth } from '../world/truth.ts';
 import { knowledgeProblems } from './application-knows.ts';
 import { deleteProblems } from './deletes.ts';
+import { deafProblems, pausedProblems } from './left-alone.ts';
 import { guessProblems } from './no-guess.ts';
 import { oneHolderProblems } from './one-holder.ts';
 import { otherProblems } from './others.ts';
@@ -26,6 +27,8 @@ const checkers: { readonly [guarantee: string]: Checker } = {
   G4: knowledgeProblems,
   'G6, G7': otherProblems,
   G8: deleteProblems,
+  'no act while deaf': deafProblems,
+  'no act while paused': pausedProblems,
 };
 
 export function judge(truth: Truth, plan: WorldPlan): readonly Violation[] {

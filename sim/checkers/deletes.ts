@@ -4,7 +4,7 @@
  */
 
 import type { ControllerWrite } from '../world/truth.ts';
-import { podAt, recordAt, type Story } from './story.ts';
+import { happened, podAt, recordAt, type Story } from './story.ts';
 
 /** Deletes of one singleton's pods back off: 0, 1, 2, 4 … s; fences cost one a move. */
 const deletesWithinMs = 10_000;
@@ -32,7 +32,7 @@ function hasCause(story: Story, uid: string, { atMs, version }: ControllerWrite)
   const died = story.applications.some(
     ({ identity, endedAtMs }) => identity.podUid === uid && endedAtMs !== undefined && endedAtMs <= atMs,
   );
-  if (died) return true;
+  if (died || mayBeBelievedByHand(story, atMs)) return true;
   const wasHolder = story.records.some(({ holderUid, atMs: at }) => holderUid === uid && at <= atMs);
   const soon = story.records.findLast((record) => record.atMs <= atMs + 2_000);
   const isHolderStill = recordAt(story, version)?.holderUid === uid && soon?.holderUid === uid;
@@ -40,6 +40,15 @@ function hasCause(story: Story, uid: string, { atMs, version }: ControllerWrite)
   const pod = podAt(story, uid, version);
   return wasHolder && pod?.object.metadata.deletionTimestamp !== undefined && !isHolderStill;
 }
+
+/** Without a record each that carries the label may be who had the role: all but one of them are deleted. */
+function mayBeBelievedByHand(story: Story, atMs: number): boolean {
+  return [['label-active-by-hand'], ['record-deleted', 'singleton-made-anew', 'service-made-anew']].every(
+    (kinds) => happened(story, kinds, atMs - handWithinMs, atMs),
+  );
+}
+
+const handWithinMs = 10_000;
 
 function paceProblems(deletes: readonly ControllerWrite[]): readonly string[] {
   for (const { atMs, version } of deletes) {

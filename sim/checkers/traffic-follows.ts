@@ -17,11 +17,16 @@ export function trafficProblems(story: Story): readonly string[] {
 function labelProblems(story: Story): readonly string[] {
   const problems: string[] = [];
   const labelled = new Map<string, string>();
+  const carried = new Set<string>();
   for (const { uid, name, version, atMs, isGone, object } of story.pods) {
     const hasEnded = ['Failed', 'Succeeded'].includes(stringAt(object, 'status', 'phase') ?? '');
-    const isActive = !isGone && !hasEnded && object.metadata.labels?.role === 'active';
+    const carries = !isGone && object.metadata.labels?.role === 'active';
+    const isActive = carries && !hasEnded;
     const isLeaving = object.metadata.deletionTimestamp !== undefined;
-    const isNew = isActive && !labelled.has(uid);
+    // A phase that somebody wrote may be taken back: that gives nobody a label.
+    const isNew = isActive && !carried.has(uid);
+    if (carries) carried.add(uid);
+    else carried.delete(uid);
     if (isActive && !isLeaving) labelled.set(uid, name);
     else labelled.delete(uid);
     if (happened(story, ['label-active-by-hand'], atMs - followsWithinMs, atMs)) continue;

@@ -48,6 +48,27 @@ export const everybodyCrashes: Fault = (strike) => {
   return { target: name };
 };
 
+const crashesEveryMs = 300;
+
+/** As after a bad configuration: whatever is started ends soon. */
+export const everybodyCrashesAgainAndAgain: Fault = (strike) => {
+  const { world } = strike;
+  const { name } = pickSingleton(strike);
+  let isOver = false;
+  const crash = () => {
+    if (isOver) return;
+    for (const pod of world.pods(name)) kill(world, applicationOf(world, pod));
+    world.clock.schedule(crashesEveryMs, crash);
+  };
+  crash();
+  return {
+    target: name,
+    heal: () => {
+      isOver = true;
+    },
+  };
+};
+
 /** As a virtual machine that is moved: it comes back, and believes what it believed before. */
 export const activeIsSuspended: Fault = (strike) => {
   const { world } = strike;

@@ -2,22 +2,37 @@
  * Owns what happens to the controllers: they crash and come back, are suspended, and lose one way or the other.
  * Must not tell them anything.
  */
+import type { ControllerHost } from '../world/controller-host.ts';
 import { apiHost } from '../world/network.ts';
-import { type Fault, pickController, type Strike } from './fault.ts';
+import type { World } from '../world/world.ts';
+import {
+  activePod,
+  applicationOf,
+  type Fault,
+  kill,
+  pickController,
+  pickSingleton,
+  type Strike,
+} from './fault.ts';
 
 export const controllerCrashes: Fault = (strike) => {
   const controller = pickController(strike);
   if (controller === undefined) return undefined;
   controller.kill();
-  return { target: controller.name, heal: () => controller.start() };
+  return { target: controller.name, heal: () => startAgain(strike.world, controller) };
 };
+
+/** Not where there is no power. */
+function startAgain(world: World, controller: ControllerHost): void {
+  if (!world.darkNodes.has(controller.node)) controller.start();
+}
 
 export const controllersAllCrash: Fault = ({ world }) => {
   for (const controller of world.controllers) controller.kill();
   return {
     target: undefined,
     heal: () => {
-      for (const controller of world.controllers) controller.start();
+      for (const controller of world.controllers) startAgain(world, controller);
     },
   };
 };
@@ -57,6 +72,28 @@ export const controllerIsNotHeard = cut(['there'], api);
 export const controllerCutFromNodes = cut(['there', 'back'], ({ world }) =>
   world.cluster.kubelets.map(({ node }) => node.name),
 );
+
+/** Longer than a controller believes what it has seen, and what it has sent arrives. */
+const deafForMs = 4_000;
+const deafAfterwardsMs = 1_500;
+
+/** One of them has long heard nothing from the API when the active ends: whatever else tells it so is no ground to act on. */
+export const activeCrashesUnheard: Fault = (strike) => {
+  const { world } = strike;
+  const deaf = controllerHearsNothing(strike);
+  const { name } = pickSingleton(strike);
+  if (deaf === undefined) return undefined;
+  const deafness = world.happened('controller-hears-nothing', deaf.target);
+  world.clock.schedule(deafForMs, () => kill(world, applicationOf(world, activePod(world, name))));
+  return {
+    target: name,
+    lastsMs: deafForMs + deafAfterwardsMs,
+    heal: () => {
+      deaf.heal?.();
+      deafness.untilMs = world.clock.now();
+    },
+  };
+};
 
 /** What it hears and says is late; so much is the most before its own time limits end it. */
 const clogMsMax = 900;

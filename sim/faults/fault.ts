@@ -23,6 +23,8 @@ export interface Struck {
   readonly target: string | undefined;
   /** Takes it back, where it lasts. Called once. */
   readonly heal?: () => void;
+  /** Where it takes its own time, whatever was planned. */
+  readonly lastsMs?: number;
   /** It stays as it is when everything else heals. */
   readonly isForGood?: boolean;
 }

@@ -56,7 +56,7 @@ export const nodeCutOff: Fault = (strike) => {
 function powerOff(strike: Strike): { readonly node: string; readonly powerOn: () => void } | undefined {
   const { world } = strike;
   const node = pickNode(strike);
-  if (node === undefined) return undefined;
+  if (node === undefined || world.darkNodes.has(node)) return undefined;
   const rejoin = isolate(world, node);
   world.darkNodes.add(node);
   const controllers = world.controllers.filter((each) => each.node === node && each.isAlive);

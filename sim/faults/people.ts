@@ -131,11 +131,18 @@ function scaledTo(replicas: number): Fault {
 export const scaledToOneAndBack = scaledTo(1);
 export const scaledToNoneAndBack = scaledTo(0);
 
+/** Whoever pauses does something meanwhile. */
+const pausedMsMin = 3_000;
+
 export const pausedAndResumed: Fault = (strike) => {
-  const { world } = strike;
+  const { world, lastsMs } = strike;
   const { name } = pickSingleton(strike);
   patch(world, world.singletonType, name, { spec: { paused: true } });
-  return { target: name, heal: () => patch(world, world.singletonType, name, { spec: { paused: null } }) };
+  return {
+    target: name,
+    lastsMs: Math.max(lastsMs, pausedMsMin),
+    heal: () => patch(world, world.singletonType, name, { spec: { paused: null } }),
+  };
 };
 
 export const switchover: Fault = (strike) => {
@@ -176,6 +183,16 @@ export const recordDeleted: Fault = (strike) => {
   if (record === undefined) return undefined;
   strike.world.store.delete(record.type, namespace, record.object.metadata.name);
   return { target: name };
+};
+
+/** As after a restore of what somebody had saved at a bad moment. Both are what people do by hand, and judged so. */
+export const recordDeletedWithTwoLabels: Fault = (strike) => {
+  const labelled = labelActiveByHand(strike);
+  const deleted = recordDeleted(strike);
+  if (labelled === undefined || deleted === undefined) return deleted ?? labelled;
+  for (const kind of ['label-active-by-hand', 'record-deleted'])
+    strike.world.happened(kind, deleted.target).untilMs = strike.world.clock.now();
+  return deleted;
 };
 
 /** The endpoints of a slice of ours, or a Lease's label: what carries no word of who is active. */

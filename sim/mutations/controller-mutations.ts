@@ -146,8 +146,14 @@ export const controllerMutations: readonly Mutation[] = [
   {
     name: 'a step-down is written down as if it were the role',
     file: 'src/controller/pod-codec.ts',
-    from: "role === 'standby' ? standbyMark : ''}`;",
-    to: "''}`;",
+    from: "const mark = role === 'standby' ? standbyMark : isHeard ? '' : unheardMark;",
+    to: "const mark = isHeard || standbyMark === '' ? '' : unheardMark;",
+  },
+  {
+    name: 'the label does not say that whoever gets it may believe it',
+    file: 'src/controller/pod-codec.ts',
+    from: "...(role === 'active' && member !== undefined ? mayBelieve(member, epoch) : {}),",
+    to: "...(role === 'active' && member === undefined ? { [words.told]: null } : {}),",
   },
   {
     name: "a tripwire's suspicion moves the role",

@@ -162,6 +162,18 @@ export const coreMutations: readonly Mutation[] = [
     to: "return member.told?.role === 'active' && member.told.incarnation !== incarnationOf(member);",
   },
   {
+    name: 'an active of before that lives waits like the dead where an earlier life of it died',
+    file: 'src/core/plan-upkeep.ts',
+    from: 'if (isExActive(member) && runsAgain(member)) return [deleteExActive(member)];',
+    to: 'if (isExActive(member) && !runsAgain(member)) return [deleteExActive(member)];',
+  },
+  {
+    name: 'whoever got the label counts as having heard',
+    file: 'src/core/plan-upkeep.ts',
+    from: 'if (!told.isHeard) return false;',
+    to: '',
+  },
+  {
     name: 'a standby that carries the label active by hand keeps it',
     file: 'src/core/plan-upkeep.ts',
     from: "if (member.roleLabel !== undefined && member.roleLabel !== 'active') return [];",
@@ -224,8 +236,8 @@ export const coreMutations: readonly Mutation[] = [
   {
     name: 'endpoints that do not lead to the holder are not put right',
     file: 'src/core/plan-traffic.ts',
-    from: 'if (traffic.serving === serving && traffic.correct) return',
-    to: 'if (traffic.serving === serving || traffic.correct) return',
+    from: 'if (traffic.serving === serving && traffic.correct)',
+    to: 'if (traffic.serving === serving || traffic.correct)',
   },
   {
     name: 'a member whose priority is never takes over',

@@ -9,6 +9,7 @@ export const faultKinds = [
   'active-is-suspended',
   'active-not-ready',
   'everybody-crashes',
+  'everybody-crashes-again-and-again',
   // Somebody at work.
   'active-deleted',
   'active-deleted-by-force',
@@ -25,6 +26,7 @@ export const faultKinds = [
   'label-taken-by-hand',
   'record-deleted',
   'record-edited',
+  'record-deleted-with-two-labels',
   'singleton-made-anew',
   'service-changes-mode',
   'service-made-anew',
@@ -34,6 +36,7 @@ export const faultKinds = [
   'controller-is-suspended',
   'controller-cut-from-api',
   'controller-hears-nothing',
+  'active-crashes-unheard',
   'controller-is-not-heard',
   'controller-cut-from-nodes',
   'controller-link-clogged',

@@ -44,6 +44,8 @@ export interface WorldPlan {
   /** Faults strike within this; then everything heals. */
   readonly troubleMs: number;
   readonly faults: readonly PlannedFault[];
+  /** The network of its nodes, as it says itself, is Cilium. */
+  readonly hasCilium: boolean;
 }
 
 /** Nothing strikes before the first active is there. */
@@ -66,6 +68,7 @@ export function drawPlan(seed: number): WorldPlan {
     proxyPauseMs: random.fraction() < 0.5 ? 1_000 : 10,
     troubleMs,
     faults: drawFaults(random, troubleMs),
+    hasCilium: random.fraction() < 0.2,
   };
 }
 

@@ -50,6 +50,14 @@ export function replicaSetOf(plan: SingletonPlan): JsonObject {
   };
 }
 
+/** What Cilium's operator says of each node (NetworkUnavailable). */
+export const ciliumIsUp: JsonObject = {
+  type: 'NetworkUnavailable',
+  status: 'False',
+  reason: 'CiliumIsUp',
+  message: 'Cilium is running on this node',
+};
+
 /** In Labels mode Kubernetes follows the label; in Direct mode the controllers lead it. */
 export function selectorOf({ name, mode }: Pick<SingletonPlan, 'name' | 'mode'>): JsonObject | null {
   return mode === 'Labels' ? { app: name, role: 'active' } : null;

@@ -32,6 +32,8 @@ export interface Happening {
   readonly kind: string;
   /** The singleton or the node or the controller that it was done to; undefined where it was nobody in particular. */
   readonly target: string | undefined;
+  /** When it was over; undefined while it lasts. */
+  untilMs: number | undefined;
 }
 
 /** A controller's life. */

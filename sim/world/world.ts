@@ -7,6 +7,7 @@ import { singletonDefinition } from '../../src/api/custom-resource-definition.ts
 import type { StoreEvent } from '../../src/sandbox/api/collection.ts';
 import { ApiFaults } from '../../src/sandbox/api/faults.ts';
 import { ApiHandler, type HandledResponse } from '../../src/sandbox/api/handler.ts';
+import { listAt } from '../../src/sandbox/api/json.ts';
 import { noPodAccess } from '../../src/sandbox/api/pod-access.ts';
 import type { ServerRequest } from '../../src/sandbox/api/request.ts';
 import { type ResourceType, resourceTypes } from '../../src/sandbox/api/resource-types.ts';
@@ -25,7 +26,7 @@ import { type Attempt, Clients } from './clients.ts';
 import { ControllerHost } from './controller-host.ts';
 import { FencedStore } from './fenced-store.ts';
 import { Journal } from './journal.ts';
-import { namespace, programs, replicaSetOf, serviceOf, singletonOf } from './manifests.ts';
+import { ciliumIsUp, namespace, programs, replicaSetOf, serviceOf, singletonOf } from './manifests.ts';
 import { Network } from './network.ts';
 import { NodeProxy } from './node-proxy.ts';
 import type { ControllerWrite, Happening, ObjectChange, Truth } from './truth.ts';
@@ -106,6 +107,7 @@ export class World {
 
   /** Everything is asked for at once, as by one `kubectl apply`, and the controllers start. */
   begin(): void {
+    if (this.plan.hasCilium) this.#bringCilium();
     for (const singleton of this.plan.singletons) {
       this.store.create(resourceTypes.replicasets, replicaSetOf(singleton));
       this.store.create(resourceTypes.services, serviceOf(singleton));
@@ -115,10 +117,12 @@ export class World {
     this.#clients.start();
   }
 
-  /** For the story, and for those who judge. */
-  happened(kind: string, target: string | undefined): void {
+  /** For the story, and for those who judge. Who strikes says when it is over. */
+  happened(kind: string, target: string | undefined): Happening {
     this.journal.write('fault', target === undefined ? kind : `${kind}: ${target}`);
-    this.#happenings.push({ atMs: this.clock.now(), kind, target });
+    const happening = { atMs: this.clock.now(), kind, target, untilMs: undefined };
+    this.#happenings.push(happening);
+    return happening;
   }
 
   singletonPlan(name: string): SingletonPlan {
@@ -182,6 +186,14 @@ export class World {
   end(): void {
     for (const controller of this.controllers) controller.kill();
     this.cluster.close();
+  }
+
+  #bringCilium(): void {
+    for (const { metadata, ...node } of this.store.list(resourceTypes.nodes)) {
+      const body = { status: { conditions: [...listAt(node, 'status', 'conditions'), ciliumIsUp] } };
+      const patch = { type: 'merge' as const, body };
+      this.store.patch(resourceTypes.nodes, undefined, metadata.name, patch, { subresource: 'status' });
+    }
   }
 
   #makeHandler(random: SeededRandom): ApiHandler {

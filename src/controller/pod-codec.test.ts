@@ -108,7 +108,27 @@ describe('a pod read as a member', () => {
   test('that it stepped down stands behind the incarnation', () => {
     const { member } = read({ annotations: { 'understudy.dev/told': '57/uid-a/main=0123456789ab/standby' } });
     const incarnation = 'uid-a/main=0123456789ab';
-    assert.deepEqual(member.told, { epoch: 57, incarnation, companions: undefined, role: 'standby' });
+    assert.deepEqual(member.told, {
+      epoch: 57,
+      incarnation,
+      companions: undefined,
+      role: 'standby',
+      isHeard: true,
+    });
+  });
+
+  test('that it was labelled, and nobody knows whether it heard, stands there likewise', () => {
+    const { member } = read({ annotations: { 'understudy.dev/told': '57/uid-a/main=0123456789ab/unheard' } });
+    const incarnation = 'uid-a/main=0123456789ab';
+    assert.deepEqual(member.told, {
+      epoch: 57,
+      incarnation,
+      companions: undefined,
+      role: 'active',
+      isHeard: false,
+    });
+    assert.ok(member.told);
+    assert.deepEqual(decodeTold(encodeTold(member.told)), member.told);
   });
 
   test('no name of a container is taken for that, and no lack of one', () => {
@@ -119,7 +139,7 @@ describe('a pod read as a member', () => {
       const incarnation = incarnationOf({ uid: podUid('uid-a'), containers });
       for (const role of roles) {
         for (const companions of [undefined, 'standby=standby' as Companions]) {
-          const told = { epoch: 57 as Epoch, incarnation, companions, role };
+          const told = { epoch: 57 as Epoch, incarnation, companions, role, isHeard: true };
           assert.deepEqual(decodeTold(encodeTold(told)), told);
         }
       }

@@ -11,7 +11,7 @@ import {
   parseEpoch,
   podUid,
 } from '../core/identity.ts';
-import type { Container, Member, Told } from '../core/member.ts';
+import { type Container, companionsOf, incarnationOf, type Member, type Told } from '../core/member.ts';
 import type { PodContainer, PodObject } from '../kube/decode-pod.ts';
 import { words } from './words.ts';
 
@@ -82,32 +82,66 @@ export function withPast(member: Omit<Member, 'criticalDeath'>, baseline: Baseli
  */
 const standbyMark = '/standby';
 
+/** Ends that of an incarnation which was labelled, and of which it is not known yet that it heard. */
+const unheardMark = '/unheard';
+
 /** Stands between an incarnation and its companions: in neither of them. */
 const companionsMark = '+';
 
 /**
  * What stands in the annotation once this incarnation was told: `EPOCH/INCARNATION`, then `+COMPANIONS` where it has
- * some, then `/standby` where it acknowledged that it stepped down.
+ * some, then `/standby` where it acknowledged that it stepped down, or `/unheard` where it has only got the label.
  */
-export function encodeTold({ epoch, incarnation, companions, role }: Told): string {
+export function encodeTold({ epoch, incarnation, companions, role, isHeard }: Told): string {
   const beside = companions === undefined || companions === '' ? '' : `${companionsMark}${companions}`;
-  return `${epoch}/${incarnation}${beside}${role === 'standby' ? standbyMark : ''}`;
+  const mark = role === 'standby' ? standbyMark : isHeard ? '' : unheardMark;
+  return `${epoch}/${incarnation}${beside}${mark}`;
 }
 
 export function decodeTold(text: string): Told | undefined {
   const slash = text.indexOf('/');
   const epoch = slash < 0 ? undefined : parseEpoch(text.slice(0, slash));
   const said = text.slice(slash + 1);
-  const role = said.endsWith(standbyMark) ? 'standby' : 'active';
-  const lives = role === 'standby' ? said.slice(0, -standbyMark.length) : said;
+  const mark = [standbyMark, unheardMark].find((each) => said.endsWith(each)) ?? '';
+  const lives = said.slice(0, said.length - mark.length);
   const [incarnation = '', companions] = lives.split(companionsMark, 2);
   if (epoch === undefined || incarnation === '') return undefined;
   return {
     epoch,
     incarnation: incarnation as Incarnation,
     companions: companions as Companions | undefined,
-    role,
+    role: mark === standbyMark ? 'standby' : 'active',
+    isHeard: mark !== unheardMark,
   };
+}
+
+/**
+ * The label and annotations by which a pod has a role. Whoever gets the active's may believe it from then on, whether or not
+ * it is ever known that it heard: so it is written down with it.
+ */
+export function encodeRole(
+  { role, epoch }: { readonly role: Told['role']; readonly epoch: Epoch },
+  member: Member | undefined,
+): { readonly labels: Annotations; readonly annotations: Readonly<Record<string, string | null>> } {
+  return {
+    labels: { [words.role]: role },
+    annotations: {
+      [words.epoch]: String(epoch),
+      // A ReplicaSet that has a pod too many takes the standby.
+      [words.deletionCost]: role === 'active' ? '1' : null,
+      ...(role === 'active' && member !== undefined ? mayBelieve(member, epoch) : {}),
+    },
+  };
+}
+
+type Annotations = Readonly<Record<string, string>>;
+
+function mayBelieve(member: Member, epoch: Epoch): Annotations {
+  const { told } = member;
+  const incarnation = incarnationOf(member);
+  if (told?.role === 'active' && told.epoch === epoch && told.incarnation === incarnation) return {};
+  const companions = companionsOf(member);
+  return { [words.told]: encodeTold({ epoch, incarnation, companions, role: 'active', isHeard: false }) };
 }
 
 function readRole(pod: PodObject, problems: string[]): string | undefined {
@@ -132,7 +166,7 @@ function readTold(pod: PodObject, problems: string[]): Told | undefined {
   const told = decodeTold(text);
   if (told === undefined)
     problems.push(
-      `its annotation ${words.told} is "${text}", not EPOCH/INCARNATION or EPOCH/INCARNATION/standby`,
+      `its annotation ${words.told} is "${text}", not EPOCH/INCARNATION, alone or with /standby or /unheard`,
     );
   return told;
 }

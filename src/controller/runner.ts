@@ -9,13 +9,12 @@ import { deleteRequest, mergePatchRequest, objectPatch } from '../kube/request.t
 import { PODS } from '../kube/resources.ts';
 import type { Clock, MonotonicMs } from '../time/clock.ts';
 import { type ApiCalls, type CallFailure, isRefusedForGood, readObject, saysOtherUid } from './api-calls.ts';
-import { podDecoding } from './pod-codec.ts';
+import { encodeRole, podDecoding } from './pod-codec.ts';
 import type { RecordOutcome } from './record-writer.ts';
 import type { SingletonPods } from './singleton-pods.ts';
 import type { SingletonRecords } from './singleton-records.ts';
 import type { TellEffect, Teller } from './teller.ts';
 import type { Moments } from './timeline.ts';
-import { words } from './words.ts';
 
 export type PassEnd =
   | { readonly kind: 'done' }
@@ -285,14 +284,7 @@ export class Runner {
     const resourceVersion = member?.resourceVersion ?? effect.resourceVersion;
     // The record has fallen behind the pods: somebody restored it. An epoch is never lowered; it is looked at again later.
     if (member !== undefined && believable(member.labelEpoch) > effect.epoch) return this.#changed(uid);
-    const metadata = {
-      labels: { [words.role]: effect.role },
-      annotations: {
-        [words.epoch]: String(effect.epoch),
-        // A ReplicaSet that has a pod too many takes the standby.
-        [words.deletionCost]: effect.role === 'active' ? '1' : null,
-      },
-    };
+    const metadata = encodeRole(effect, member);
     const patch = objectPatch({ uid, resourceVersion }, { metadata });
     const outcome = await calls.send(mergePatchRequest(PODS, { namespace, name, patch }));
     switch (outcome.kind) {

@@ -165,7 +165,9 @@ export class Teller {
   async #writeDown({ effect }: Tell): Promise<boolean> {
     const { namespace, calls, log, onTold } = this.#options;
     const { pod } = effect;
-    const patch = { metadata: { uid: pod.uid, annotations: { [words.told]: encodeTold(effect) } } };
+    const patch = {
+      metadata: { uid: pod.uid, annotations: { [words.told]: encodeTold({ ...effect, isHeard: true }) } },
+    };
     const outcome = await calls.send(mergePatchRequest(PODS, { namespace, name: pod.name, patch }), {
       urgency: 'later',
     });

@@ -50,6 +50,7 @@ function anyMember(name: string): fc.Arbitrary<Member> {
       labelEpoch: anyEpoch,
       toldEpoch: fc.option(anyEpoch, { nil: undefined }),
       toldRole: fc.constantFrom('active', 'active', 'standby'),
+      isHeard: fc.boolean(),
       priority: fc.constantFrom<number | 'never'>(0, 0, 5, 'never'),
       containers: fc.uniqueArray(anyContainer, { selector: (container) => container.name, maxLength: 2 }),
       criticalDeath: fc.constantFrom(undefined, undefined, recentDeath, oldDeath),
@@ -58,7 +59,7 @@ function anyMember(name: string): fc.Arbitrary<Member> {
       owner: fc.constantFrom('old', 'new', undefined),
       gateOpen: fc.constantFrom(true, true, false),
     })
-    .map(({ toldEpoch, toldRole, ...fields }): Member => {
+    .map(({ toldEpoch, toldRole, isHeard, ...fields }): Member => {
       const member = { ...fields, uid: podUid(`uid-${name}`), name };
       const told =
         toldEpoch === undefined
@@ -66,6 +67,7 @@ function anyMember(name: string): fc.Arbitrary<Member> {
           : {
               epoch: toldEpoch,
               role: toldRole,
+              isHeard: toldRole === 'standby' || isHeard,
               incarnation: incarnationOf(member),
               companions: companionsOf(member),
             };

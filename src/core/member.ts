@@ -64,13 +64,17 @@ export interface Member {
   readonly gateOpen: boolean;
 }
 
-/** Who was told its role, and with which epoch. `standby`: it has acknowledged that it stepped down. */
+/**
+ * Who was told its role, and with which epoch. `standby`: it has acknowledged that it stepped down. `active` and not
+ * `isHeard`: it got the label, so that it may believe it, and nobody knows yet whether it heard.
+ */
 export interface Told {
   readonly epoch: Epoch;
   readonly incarnation: Incarnation;
   /** Its companions then; undefined where it had none. */
   readonly companions: Companions | undefined;
   readonly role: 'active' | 'standby';
+  readonly isHeard: boolean;
 }
 
 /** A critical container of this member ended since it was first seen. */

@@ -67,9 +67,12 @@ function keepActive(
   assessed: readonly Assessed[],
   claimants: readonly Member[],
 ): { readonly member: Member; readonly because: Because } | undefined {
-  const recognised = claimants.find(
+  const latest = claimants.filter(
     ({ labelEpoch }) => labelEpoch !== noEpoch && labelEpoch === view.highestEpoch,
   );
+  // Somebody may have given a standby the label by hand; its epoch says no more than when it became one.
+  const recognised =
+    latest.find(({ told }) => told?.role === 'active' && told.epoch === view.highestEpoch) ?? latest[0];
   if (recognised !== undefined) {
     const sentence = `the record names nobody; ${recognised.name} held epoch ${recognised.labelEpoch} and keeps the role`;
     return { member: recognised, because: { code: 'RecognisedHolder', sentence } };

@@ -4,7 +4,7 @@
  */
 import type { MonotonicMs } from '../time/clock.ts';
 import type { Assessed } from './choose.ts';
-import { deathStands } from './critical-death.ts';
+import { deathStands, runsAgain } from './critical-death.ts';
 import { permitDelete } from './critical-deletes.ts';
 import { type Because, type Effect, inOrder } from './decision.ts';
 import type { Epoch } from './identity.ts';
@@ -76,6 +76,7 @@ function tellHolder(view: SingletonView, holder: Member, epoch: Epoch): readonly
 function hasHeard({ told, ...holder }: Member, epoch: Epoch): boolean {
   if (told?.role !== 'active' || told.epoch !== epoch || told.incarnation !== incarnationOf(holder))
     return false;
+  if (!told.isHeard) return false;
   return told.companions === undefined || told.companions === companionsOf(holder);
 }
 
@@ -89,6 +90,8 @@ function tendToOther(
     return [];
   const unroute = correctStandbyLabel(member, epoch);
   if (member.leaving !== undefined) return unroute;
+  // The death was of a life before this one, and the rule for that may take its time: this one was told since.
+  if (isExActive(member) && runsAgain(member)) return [deleteExActive(member)];
   if (deathStands(member, now)) return tendToDead(view, member, unroute, now);
   return isExActive(member) ? [deleteExActive(member)] : unroute;
 }
@@ -100,7 +103,7 @@ function correctStandbyLabel(member: Member, epoch: Epoch): readonly Step[] {
   return [{ because: { code: 'LabelsCorrected', sentence }, effects: [labelPod(member, 'standby', epoch)] }];
 }
 
-/** It was told that it is active, in this very life, and has not acknowledged since that it is no longer. */
+/** It was told that it is active, or labelled so, in this very life, and has not acknowledged since that it is no longer. */
 export function isExActive(member: Member): boolean {
   return member.told?.role === 'active' && member.told.incarnation === incarnationOf(member);
 }

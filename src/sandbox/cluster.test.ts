@@ -150,6 +150,26 @@ test('a partitioned node: its processes live, it becomes Unknown after the grace
   assert.ok(healed && conditionStatus(healed, 'Ready') === 'True');
 });
 
+test('a node that is back says anew what its kubelet knows, and what its network said of it stays', async () => {
+  const world = await clusterOfTwo();
+  const conditions = (name: string) =>
+    listAt(world.store.get(resourceTypes.nodes, undefined, name), 'status', 'conditions');
+  const network = { type: 'NetworkUnavailable', status: 'False', reason: 'CiliumIsUp' };
+  const body = { status: { conditions: [...conditions('node1'), network] } };
+  const patch = { type: 'merge' as const, body };
+  world.store.patch(resourceTypes.nodes, undefined, 'node1', patch, { subresource: 'status' });
+  const ready = () =>
+    stringAt(
+      conditions('node1').find((each) => stringAt(each, 'type') === 'Ready'),
+      'status',
+    );
+  world.cluster.kubelet('node1')?.link.cut('a cable');
+  await world.until(() => ready() === 'Unknown', 120_000, 'lost');
+  world.cluster.kubelet('node1')?.link.heal('a cable');
+  await world.until(() => ready() === 'True', 60_000, 'back');
+  assert.ok(conditions('node1').some((each) => stringAt(each, 'reason') === network.reason));
+});
+
 test('a pod that was deleted by force while its node was cut off ends when the node is back, and not before', async () => {
   const world = await clusterOfTwo();
   const [pod] = world.pods();

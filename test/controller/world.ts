@@ -250,8 +250,8 @@ export class World {
     const [active, ...more] = this.actives(namespace);
     const record = this.record(namespace);
     if (active === undefined || more.length > 0 || record?.holder !== active) return false;
-    const told = this.pod(active, namespace)?.annotations['understudy.dev/told'];
-    return told?.startsWith(`${record.transitions}/`) === true;
+    const told = this.pod(active, namespace)?.annotations['understudy.dev/told'] ?? '';
+    return told.startsWith(`${record.transitions}/`) && !told.endsWith('/unheard');
   }
 
   settle(withinMs = 10_000, namespace = 'default'): Promise<void> {

@@ -145,7 +145,7 @@ export class ToyWorld {
       case 'tell-pod':
         this.change(effect.pod.name, () => {
           const { epoch, incarnation, companions, role } = effect;
-          return { told: { epoch, incarnation, companions, role } };
+          return { told: { epoch, incarnation, companions, role, isHeard: true } };
         });
     }
   }

@@ -149,7 +149,7 @@ function podFields(words: readonly string[], member: Member): Partial<Member> {
   return fields;
 }
 
-/** `3`: told that it is active, with epoch 3. `3/standby`: it has acknowledged that it stepped down. */
+/** `3`: told that it is active, with epoch 3. `3/standby`: it acknowledged that it stepped down. `3/unheard`: only labelled. */
 function toldAs(value: string, member: Member): Told {
   const [number, role] = value.split('/');
   return {
@@ -157,6 +157,7 @@ function toldAs(value: string, member: Member): Told {
     incarnation: incarnationOf(member),
     companions: companionsOf(member),
     role: role === 'standby' ? 'standby' : 'active',
+    isHeard: role !== 'unheard',
   };
 }
 

@@ -22,7 +22,8 @@ export function failoverProblem(
   if (more.length > 0) return `${1 + more.length} pods have role=active`;
   if (active?.uid !== heir.uid) return `${active?.name ?? 'no pod'} has role=active, not ${heir.name}`;
   if (pods.some((pod) => pod.uid === old.uid)) return `${old.name} is not deleted`;
-  if (active.annotations[toldAnnotation]?.startsWith(`${epoch + 1}/`) !== true) {
+  const told = active.annotations[toldAnnotation];
+  if (told?.startsWith(`${epoch + 1}/`) !== true || told.endsWith('/unheard')) {
     return `${heir.name} was not told of epoch ${epoch + 1}`;
   }
   return undefined;

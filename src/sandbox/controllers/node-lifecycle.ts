@@ -36,6 +36,14 @@ const UNREACHABLE = 'node.kubernetes.io/unreachable';
 const NOT_READY = 'node.kubernetes.io/not-ready';
 const UNSCHEDULABLE = 'node.kubernetes.io/unschedulable';
 
+/** A network's word, NetworkUnavailable, is left as it is (node_lifecycle_controller.go, tryUpdateNodeHealth). */
+const kubeletsConditions: ReadonlySet<string | undefined> = new Set([
+  'Ready',
+  'MemoryPressure',
+  'DiskPressure',
+  'PIDPressure',
+]);
+
 export interface NodeLifecycleOptions {
   /** How long a node may be silent before it counts as lost. */
   readonly graceMs?: number;
@@ -122,10 +130,9 @@ class NodeLifecycle implements Controller {
       lastTransitionTime: now,
     };
     const status = objectAt(node, 'status');
-    const conditions = listAt(status, 'conditions').map((each) => ({
-      ...objectAt({ each }, 'each'),
-      ...unknown,
-    }));
+    const conditions = listAt(status, 'conditions').map((each) =>
+      kubeletsConditions.has(stringAt(each, 'type')) ? { ...objectAt({ each }, 'each'), ...unknown } : each,
+    );
     this.#link.update(
       resourceTypes.nodes,
       { ...node, status: { ...status, conditions } },

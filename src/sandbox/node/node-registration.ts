@@ -66,11 +66,16 @@ export class NodeRegistration {
     }
     this.#registered = true;
     const status = objectAt(present, 'status');
-    const ready = listAt(status, 'conditions').find((condition) => stringAt(condition, 'type') === 'Ready');
+    const before = listAt(status, 'conditions');
+    const ready = before.find((condition) => stringAt(condition, 'type') === 'Ready');
     if (stringAt(ready, 'status') === 'True') return;
+    // What a network says of the node stays: conditions are merged by type (kubelet: PatchNodeStatus).
+    const own = this.#conditions();
+    const types = new Set(own.map(({ type }) => type));
+    const others = before.filter((condition) => !types.has(stringAt(condition, 'type')));
     this.#link.update(
       resourceTypes.nodes,
-      { ...present, status: { ...status, conditions: this.#conditions() } },
+      { ...present, status: { ...status, conditions: [...others, ...own] } },
       { subresource: 'status' },
     );
   }
