@@ -92,7 +92,8 @@ class Run {
       heal();
     };
     this.#toHeal.add(once);
-    world.clock.schedule(struck.lastsMs ?? lastsMs, once);
+    const ownMs = struck.lastsMs ?? lastsMs;
+    if (Number.isFinite(ownMs)) world.clock.schedule(ownMs, once);
   }
 
   /** What is dead stays dead. */

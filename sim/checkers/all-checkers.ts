@@ -4,6 +4,7 @@
 import type { WorldPlan } from '../swarm/plan.ts';
 import type { Truth } from '../world/truth.ts';
 import { knowledgeProblems } from './application-knows.ts';
+import { choiceProblems } from './choice.ts';
 import { deleteProblems } from './deletes.ts';
 import { deafProblems, pausedProblems } from './left-alone.ts';
 import { guessProblems } from './no-guess.ts';
@@ -27,6 +28,7 @@ const checkers: { readonly [guarantee: string]: Checker } = {
   G4: knowledgeProblems,
   'G6, G7': otherProblems,
   G8: deleteProblems,
+  'the fittest is chosen': choiceProblems,
   'no act while deaf': deafProblems,
   'no act while paused': pausedProblems,
 };

@@ -6,6 +6,26 @@ import type { Application } from '../world/application.ts';
 import { podAt, recordAt, type Story, turns } from './story.ts';
 
 export function knowledgeProblems(story: Story): readonly string[] {
+  return [...lateNotices(story), ...endProblems(story)];
+}
+
+/** Whoever sends a notice sees the record as it was at most so long ago, and stops once it sees nothing. */
+const recordSeenWithinMs = 4_000;
+
+function lateNotices(story: Story): readonly string[] {
+  const uids = new Set(story.pods.map(({ uid }) => uid));
+  const all = turns(story);
+  return story.truth.told.flatMap(({ atMs, controller, podUid, role, epoch }) => {
+    if (role !== 'active' || !uids.has(podUid)) return [];
+    const later = all.find((turn) => turn.epoch > epoch && turn.atMs < atMs - recordSeenWithinMs);
+    if (later === undefined) return [];
+    return [
+      `at ${atMs.toFixed(0)} ms ${controller} told of epoch ${epoch}, long after ${later.epoch} had begun`,
+    ];
+  });
+}
+
+function endProblems(story: Story): readonly string[] {
   const { plan, truth } = story;
   const isAnybodyLeft = truth.controllers.some(({ untilMs }) => untilMs === undefined);
   if (plan.notify === 'none' || !isAnybodyLeft) return [];

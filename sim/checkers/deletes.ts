@@ -3,8 +3,9 @@
  * its UID, and never again and again without a pause.
  */
 
+import { listAt, stringAt } from '../../src/sandbox/api/json.ts';
 import type { ControllerWrite } from '../world/truth.ts';
-import { happened, podAt, recordAt, type Story } from './story.ts';
+import { happened, happenedTo, podAt, recordAt, type Story } from './story.ts';
 
 /** Deletes of one singleton's pods back off: 0, 1, 2, 4 … s; fences cost one a move. */
 const deletesWithinMs = 10_000;
@@ -15,7 +16,52 @@ export function deleteProblems(story: Story): readonly string[] {
     ({ method, url, status }) => method === 'DELETE' && status < 300 && podNameOf(url) !== undefined,
   );
   const own = deletes.filter((write) => uidOf(story, write) !== undefined);
-  return [...own.flatMap((write) => oneProblem(story, write)), ...paceProblems(own)];
+  return [
+    ...own.flatMap((write) => oneProblem(story, write)),
+    ...paceProblems(own),
+    ...againProblems(own),
+    ...survivorProblems(story),
+  ];
+}
+
+/** Whose own delete is answered knows that the pod goes, and asks for nothing more than that. */
+function againProblems(deletes: readonly ControllerWrite[]): readonly string[] {
+  return deletes.flatMap((write, index) => {
+    const isAgain = deletes
+      .slice(0, index)
+      .some(
+        (before) =>
+          before.controller === write.controller &&
+          before.body === write.body &&
+          before.url === write.url &&
+          before.atMs > write.atMs - againWithinMs,
+      );
+    return isAgain ? [`at ${write.version} ${write.controller} deleted ${podNameOf(write.url)} again`] : [];
+  });
+}
+
+/** Answers that are lost or late make it ask once more; those of a link that is clogged come within this. */
+const againWithinMs = 60;
+
+/** A critical container of the active ended: somebody else has the role by then, or its pod is gone, or it was chosen anew. */
+function survivorProblems(story: Story): readonly string[] {
+  const { plan, truth } = story;
+  if (!plan.hasCritical || truth.controllers.every(({ untilMs }) => untilMs !== undefined)) return [];
+  return story.applications.flatMap(({ identity, endedAtMs }) => {
+    if (endedAtMs === undefined || endedAtMs > truth.healedAtMs) return [];
+    if (happenedTo(story, 'node-loses-power-for-good', identity.node)) return [];
+    const before = story.records.findLast(
+      ({ atMs, holderUid }) => atMs <= endedAtMs && holderUid !== undefined,
+    );
+    const after = recordAt(story, Number.POSITIVE_INFINITY);
+    if (before?.holderUid !== identity.podUid || after?.holderUid !== identity.podUid) return [];
+    if (after.epoch !== before.epoch || !isAnotherReady(story, identity.podUid)) return [];
+    const pod = podAt(story, identity.podUid, Number.POSITIVE_INFINITY);
+    if (pod === undefined || pod.isGone || pod.object.metadata.deletionTimestamp !== undefined) return [];
+    return [
+      `at ${endedAtMs.toFixed(0)} ms ${identity.podName}'s critical container ended, and it has epoch ${after.epoch} still`,
+    ];
+  });
 }
 
 function oneProblem(story: Story, write: ControllerWrite): readonly string[] {
@@ -56,6 +102,20 @@ function paceProblems(deletes: readonly ControllerWrite[]): readonly string[] {
     if (count > deletesMax) return [`from ${version} on ${count} deletes came within ${deletesWithinMs} ms`];
   }
   return [];
+}
+
+/** At the end; where nobody could take over the one that has restarted stays. */
+function isAnotherReady({ pods }: Story, uid: string): boolean {
+  const last = new Map(pods.map((pod) => [pod.uid, pod]));
+  return [...last.values()].some(
+    (pod) =>
+      pod.uid !== uid &&
+      !pod.isGone &&
+      pod.object.metadata.deletionTimestamp === undefined &&
+      listAt(pod.object, 'status', 'conditions').some(
+        (each) => stringAt(each, 'type') === 'Ready' && stringAt(each, 'status') === 'True',
+      ),
+  );
 }
 
 function podNameOf(url: string): string | undefined {

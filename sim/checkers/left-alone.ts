@@ -14,18 +14,25 @@ const pauseHeardWithinMs = 1_000;
 const troubleLastsMs = 15_000;
 
 export function deafProblems(story: Story): readonly string[] {
-  const spans = story.truth.happenings.filter(({ kind }) => kind === 'controller-hears-nothing');
-  return actsOn(story).flatMap(({ controller, atMs, version, method, url }) => {
-    const isDeaf = spans.some(
-      (span) =>
-        span.target === controller &&
-        atMs > span.atMs + deafAfterMs &&
-        atMs < (span.untilMs ?? story.truth.endedAtMs),
-    );
-    return isDeaf
-      ? [`at ${version} ${controller} acted, and had heard nothing for long: ${method} ${url}`]
-      : [];
-  });
+  const acts = actsOn(story)
+    .filter(({ controller, atMs }) => isDeaf(story, controller, atMs))
+    .map(({ version, method, url, controller }) => `at ${version} ${controller} acted: ${method} ${url}`);
+  const uids = new Set(story.pods.map(({ uid }) => uid));
+  const told = story.truth.told
+    .filter(({ podUid, role }) => role === 'active' && uids.has(podUid))
+    .filter(({ controller, atMs }) => isDeaf(story, controller, atMs))
+    .map(({ atMs, controller, epoch }) => `at ${atMs.toFixed(0)} ms ${controller} told of epoch ${epoch}`);
+  return [...acts, ...told].map((what) => `${what}, and had heard nothing for long`);
+}
+
+function isDeaf({ truth }: Story, controller: string, atMs: number): boolean {
+  return truth.happenings.some(
+    (span) =>
+      span.kind === 'controller-hears-nothing' &&
+      span.target === controller &&
+      atMs > span.atMs + deafAfterMs &&
+      atMs < (span.untilMs ?? truth.endedAtMs),
+  );
 }
 
 export function pausedProblems(story: Story): readonly string[] {

@@ -46,16 +46,21 @@ function isEvidence(story: Story, { object, isGone }: Story['pods'][number], bef
   if (isGone || object.metadata.deletionTimestamp !== undefined) return true;
   const phase = stringAt(object, 'status', 'phase');
   if (phase === 'Failed' || phase === 'Succeeded') return true;
+  // Of marked containers only the critical ones count.
+  const statuses = listAt(object, 'status', 'containerStatuses');
+  const counting = story.plan.hasCritical ? statuses.filter(isMain) : statuses;
+  if (counting.some((status) => booleanAt(status, 'ready') !== true)) return true;
   const ready = listAt(object, 'status', 'conditions').find((each) => stringAt(each, 'type') === 'Ready');
-  if (stringAt(ready, 'status') !== 'True') return true;
-  return (
-    listAt(object, 'status', 'containerStatuses').some((status) => {
-      const id = (stringAt(status, 'containerID') ?? '').replace(/^[a-z]+:\/\//, '').slice(0, 12);
-      const isOther =
-        id !== '' && !(before.holderIncarnation ?? '').includes(id) && stringAt(status, 'name') === 'main';
-      return isOther || (numberAt(status, 'restartCount') ?? 0) > 0 || booleanAt(status, 'ready') === false;
-    }) || !story.plan.name
-  );
+  if (stringAt(ready, 'status') !== 'True' && counting.length === statuses.length) return true;
+  return counting.some((status) => {
+    const id = (stringAt(status, 'containerID') ?? '').replace(/^[a-z]+:\/\//, '').slice(0, 12);
+    const isOther = id !== '' && !(before.holderIncarnation ?? '').includes(id) && isMain(status);
+    return isOther || (numberAt(status, 'restartCount') ?? 0) > 0;
+  });
+}
+
+function isMain(status: unknown): boolean {
+  return stringAt(status, 'name') === 'main';
 }
 
 function isNodeLost(story: Story, uid: string, fromMs: number, next: RecordVersion): boolean {

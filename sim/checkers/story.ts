@@ -178,3 +178,8 @@ export function happened(
       (target === undefined || target === plan.name),
   );
 }
+
+/** Whether this was ever done to this node or controller. */
+export function happenedTo({ truth }: Pick<Story, 'truth'>, kind: string, target: string): boolean {
+  return truth.happenings.some((each) => each.kind === kind && each.target === target);
+}

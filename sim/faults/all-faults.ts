@@ -28,6 +28,7 @@ export const allFaults: { readonly [kind in FaultKind]: Fault } = {
   'scaled-to-none-and-back': people.scaledToNoneAndBack,
   'paused-and-resumed': people.pausedAndResumed,
   switchover: people.switchover,
+  'standby-never-to-be-chosen': people.standbyNeverToBeChosen,
   'label-active-by-hand': people.labelActiveByHand,
   'label-taken-by-hand': people.labelTakenByHand,
   'record-deleted': people.recordDeleted,

@@ -23,7 +23,7 @@ export interface Struck {
   readonly target: string | undefined;
   /** Takes it back, where it lasts. Called once. */
   readonly heal?: () => void;
-  /** Where it takes its own time, whatever was planned. */
+  /** Where it takes its own time, whatever was planned; infinite: until everything heals. */
   readonly lastsMs?: number;
   /** It stays as it is when everything else heals. */
   readonly isForGood?: boolean;

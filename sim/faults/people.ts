@@ -153,6 +153,18 @@ export const switchover: Fault = (strike) => {
   return { target: name };
 };
 
+export const standbyNeverToBeChosen: Fault = (strike) => {
+  const { name } = pickSingleton(strike);
+  const pod = pickFrom(standbyPods(strike.world, name), strike.pick);
+  if (pod === undefined) return undefined;
+  const never = (value: string | null) =>
+    patch(strike.world, resourceTypes.pods, pod.metadata.name, {
+      metadata: { annotations: { 'understudy.dev/priority': value } },
+    });
+  never('never');
+  return { target: name, lastsMs: Number.POSITIVE_INFINITY, heal: () => never(null) };
+};
+
 export const labelActiveByHand: Fault = (strike) => {
   const { name } = pickSingleton(strike);
   const pod = pickFrom(standbyPods(strike.world, name), strike.pick);
@@ -189,10 +201,12 @@ export const recordDeleted: Fault = (strike) => {
 export const recordDeletedWithTwoLabels: Fault = (strike) => {
   const labelled = labelActiveByHand(strike);
   const deleted = recordDeleted(strike);
-  if (labelled === undefined || deleted === undefined) return deleted ?? labelled;
-  for (const kind of ['label-active-by-hand', 'record-deleted'])
-    strike.world.happened(kind, deleted.target).untilMs = strike.world.clock.now();
-  return deleted;
+  const done = { 'label-active-by-hand': labelled, 'record-deleted': deleted };
+  for (const [kind, struck] of Object.entries(done)) {
+    if (struck === undefined) continue;
+    strike.world.happened(kind, struck.target).untilMs = strike.world.clock.now();
+  }
+  return deleted ?? labelled;
 };
 
 /** The endpoints of a slice of ours, or a Lease's label: what carries no word of who is active. */

@@ -146,8 +146,14 @@ export const controllerMutations: readonly Mutation[] = [
   {
     name: 'a step-down is written down as if it were the role',
     file: 'src/controller/pod-codec.ts',
-    from: "const mark = role === 'standby' ? standbyMark : isHeard ? '' : unheardMark;",
-    to: "const mark = isHeard || standbyMark === '' ? '' : unheardMark;",
+    from: "role === 'standby' ? standbyMark : ''}",
+    to: "role === 'standby' && !isHeard ? standbyMark : ''}",
+  },
+  {
+    name: 'an active is asked to step down before that is written down',
+    file: 'src/controller/teller.ts',
+    from: '      this.#guard(tell, this.#ask(tell, 1));\n      return;',
+    to: '      if (tell.writes > 0) this.#guard(tell, this.#ask(tell, 1));',
   },
   {
     name: 'the label does not say that whoever gets it may believe it',

@@ -158,8 +158,8 @@ export const coreMutations: readonly Mutation[] = [
   {
     name: 'an active of before that lives is left alone',
     file: 'src/core/plan-upkeep.ts',
-    from: "return member.told?.role === 'active' && member.told.incarnation === incarnationOf(member);",
-    to: "return member.told?.role === 'active' && member.told.incarnation !== incarnationOf(member);",
+    from: "return told?.incarnation === incarnationOf(member) && (told.role === 'active' || !told.isHeard);",
+    to: "return told?.incarnation !== incarnationOf(member) && (told?.role === 'active' || told?.isHeard === false);",
   },
   {
     name: 'an active of before that lives waits like the dead where an earlier life of it died',
@@ -194,8 +194,8 @@ export const coreMutations: readonly Mutation[] = [
   {
     name: 'whoever was asked to step down counts as having done so',
     file: 'src/core/plan-switchover.ts',
-    from: "return view.steppingDown.get(holder.uid)?.kind === 'acknowledged' || toldStandby(holder, record);",
-    to: 'return view.steppingDown.has(holder.uid) || toldStandby(holder, record);',
+    from: "return view.steppingDown.get(holder.uid)?.kind === 'acknowledged' || isWritten;",
+    to: 'return view.steppingDown.has(holder.uid) || isWritten;',
   },
   {
     name: 'a switchover leaves an active alone that did not say that it steps down',

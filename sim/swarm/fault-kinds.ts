@@ -22,6 +22,7 @@ export const faultKinds = [
   'scaled-to-none-and-back',
   'paused-and-resumed',
   'switchover',
+  'standby-never-to-be-chosen',
   'label-active-by-hand',
   'label-taken-by-hand',
   'record-deleted',

@@ -14,6 +14,7 @@ import { SimulatedHosts, type SimulatedListener } from '../../test/controller/si
 import type { Application } from './application.ts';
 import type { Network } from './network.ts';
 import type { SimulatedProcess } from './process.ts';
+import type { Told } from './truth.ts';
 
 export interface ApplicationsOptions {
   readonly clock: Clock;
@@ -32,6 +33,7 @@ export class Applications {
   readonly #byAddress = new Map<string, Application>();
   readonly #listeners = new Map<Application, SimulatedListener>();
   readonly all: Application[] = [];
+  readonly told: Told[] = [];
 
   constructor(options: ApplicationsOptions) {
     this.#options = options;
@@ -68,6 +70,7 @@ export class Applications {
   notifier(process: SimulatedProcess, host: string): Notifier {
     return {
       send: async (target, notice) => {
+        this.#keep(host, target.ip, notice);
         const format = target.channel.kind === 'udp' ? target.channel.format : 'json';
         const outcome = await this.#carry(host, target.ip, notice, format);
         return new Promise((resolve) => {
@@ -76,6 +79,12 @@ export class Applications {
       },
       close: () => undefined,
     };
+  }
+
+  #keep(controller: string, ip: string, { role, epoch }: RoleNotice): void {
+    const podUid = this.at(ip)?.identity.podUid;
+    if (podUid !== undefined)
+      this.told.push({ atMs: this.#options.clock.now(), controller, podUid, role, epoch });
   }
 
   dialer(process: SimulatedProcess, host: string): Dialer {

@@ -27,6 +27,15 @@ export interface ControllerWrite {
   readonly version: number;
 }
 
+/** A notice that a controller sent, whether or not it arrived. */
+export interface Told {
+  readonly atMs: number;
+  readonly controller: string;
+  readonly podUid: string;
+  readonly role: 'active' | 'standby';
+  readonly epoch: number;
+}
+
 export interface Happening {
   readonly atMs: number;
   readonly kind: string;
@@ -47,6 +56,7 @@ export interface Truth {
   readonly changes: readonly ObjectChange[];
   readonly writes: readonly ControllerWrite[];
   readonly applications: readonly Application[];
+  readonly told: readonly Told[];
   readonly attempts: readonly Attempt[];
   readonly stored: readonly StoredWrite[];
   readonly happenings: readonly Happening[];

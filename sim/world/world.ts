@@ -172,6 +172,7 @@ export class World {
       changes: this.#changes,
       writes: this.#writes,
       applications: this.applications.all,
+      told: this.applications.told,
       attempts: this.#clients.attempts,
       stored: this.#fenced.writes,
       happenings: this.#happenings,

@@ -133,14 +133,17 @@ describe('a pod read as a member', () => {
 
   test('no name of a container is taken for that, and no lack of one', () => {
     const roles = ['active', 'standby'] as const;
-    const lives = [['standby', 'containerd://standby'], ['a', undefined], undefined] as const;
+    const names = ['standby', 'unheard'].map((name) => [name, `containerd://${name}`] as const);
+    const lives = [...names, ['a', undefined], undefined] as const;
     for (const life of lives) {
       const containers = life === undefined ? [] : [{ ...container, name: life[0], containerId: life[1] }];
       const incarnation = incarnationOf({ uid: podUid('uid-a'), containers });
       for (const role of roles) {
         for (const companions of [undefined, 'standby=standby' as Companions]) {
-          const told = { epoch: 57 as Epoch, incarnation, companions, role, isHeard: true };
-          assert.deepEqual(decodeTold(encodeTold(told)), told);
+          for (const isHeard of [true, false]) {
+            const told = { epoch: 57 as Epoch, incarnation, companions, role, isHeard };
+            assert.deepEqual(decodeTold(encodeTold(told)), told);
+          }
         }
       }
     }

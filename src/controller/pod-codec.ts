@@ -90,28 +90,30 @@ const companionsMark = '+';
 
 /**
  * What stands in the annotation once this incarnation was told: `EPOCH/INCARNATION`, then `+COMPANIONS` where it has
- * some, then `/standby` where it acknowledged that it stepped down, or `/unheard` where it has only got the label.
+ * some, then `/standby` where it was asked to step down. `/unheard` ends it as long as nobody knows whether it heard: after
+ * it got the label, and until it acknowledges its step-down.
  */
 export function encodeTold({ epoch, incarnation, companions, role, isHeard }: Told): string {
   const beside = companions === undefined || companions === '' ? '' : `${companionsMark}${companions}`;
-  const mark = role === 'standby' ? standbyMark : isHeard ? '' : unheardMark;
-  return `${epoch}/${incarnation}${beside}${mark}`;
+  return `${epoch}/${incarnation}${beside}${role === 'standby' ? standbyMark : ''}${isHeard ? '' : unheardMark}`;
 }
 
 export function decodeTold(text: string): Told | undefined {
   const slash = text.indexOf('/');
   const epoch = slash < 0 ? undefined : parseEpoch(text.slice(0, slash));
   const said = text.slice(slash + 1);
-  const mark = [standbyMark, unheardMark].find((each) => said.endsWith(each)) ?? '';
-  const lives = said.slice(0, said.length - mark.length);
+  const isHeard = !said.endsWith(unheardMark);
+  const about = isHeard ? said : said.slice(0, -unheardMark.length);
+  const role = about.endsWith(standbyMark) ? 'standby' : 'active';
+  const lives = role === 'standby' ? about.slice(0, -standbyMark.length) : about;
   const [incarnation = '', companions] = lives.split(companionsMark, 2);
   if (epoch === undefined || incarnation === '') return undefined;
   return {
     epoch,
     incarnation: incarnation as Incarnation,
     companions: companions as Companions | undefined,
-    role: mark === standbyMark ? 'standby' : 'active',
-    isHeard: mark !== unheardMark,
+    role,
+    isHeard,
   };
 }
 
@@ -139,7 +141,7 @@ type Annotations = Readonly<Record<string, string>>;
 function mayBelieve(member: Member, epoch: Epoch): Annotations {
   const { told } = member;
   const incarnation = incarnationOf(member);
-  if (told?.role === 'active' && told.epoch === epoch && told.incarnation === incarnation) return {};
+  if (told?.epoch === epoch && told.incarnation === incarnation) return {};
   const companions = companionsOf(member);
   return { [words.told]: encodeTold({ epoch, incarnation, companions, role: 'active', isHeard: false }) };
 }

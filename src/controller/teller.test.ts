@@ -250,9 +250,10 @@ describe('a step-down', () => {
     const { teller, world, clock, sent, written, changesSaid } = setUp({
       channels: [ancestor, json, http],
       answer: () => silent,
-      apiStatus: 500,
     });
     teller.start(stepDown(), routed);
+    await clock.advance(0);
+    world.apiStatus = 500;
     assert.deepEqual(
       sent.map(({ channel, notice }) => [channel, notice.role]),
       [
@@ -280,7 +281,32 @@ describe('a step-down', () => {
     });
     teller.start(stepDown(), routed);
     await clock.advance(10_000);
-    assert.deepEqual([[...teller.steppingDown], written()], [[['uid-a', { kind: 'asked', at: 0 }]], []]);
+    assert.deepEqual([...teller.steppingDown], [['uid-a', { kind: 'asked', at: 0 }]]);
+    assert.deepEqual(written(), ['5/uid-a/main=abc/standby/unheard']);
+  });
+
+  test('is asked for once it stands on the pod that it is: whoever asks may be gone when it is acknowledged', async () => {
+    const { teller, world, clock, sent, written } = setUp({ channels: [json], apiStatus: 500 });
+    teller.start(stepDown(), routed);
+    await clock.advance(2_000);
+    assert.equal(sent.length, 0);
+    world.apiStatus = 200;
+    await clock.advance(1_000);
+    assert.deepEqual(
+      sent.map(({ notice }) => notice.role),
+      ['standby'],
+    );
+    assert.deepEqual(written().slice(-2), ['5/uid-a/main=abc/standby/unheard', '5/uid-a/main=abc/standby']);
+  });
+
+  test('that is no longer due before that could be written is not asked for', async () => {
+    const { teller, world, clock, sent } = setUp({ channels: [json], apiStatus: 500 });
+    teller.start(stepDown(), routed);
+    await clock.advance(1_000);
+    world.isDue = () => false;
+    world.apiStatus = 200;
+    await clock.advance(1_000);
+    assert.deepEqual([sent.length, teller.steppingDown.size], [0, 0]);
   });
 
   test('gives way to a new promotion of the same pod: its late acknowledgement counts for nothing', async () => {

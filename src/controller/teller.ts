@@ -99,9 +99,35 @@ export class Teller {
     const tell: Tell = { effect, begunAt, routed, deliveries: [], writes: 0, timer: undefined };
     this.#tells.set(effect.pod.uid, tell);
     tell.deliveries.push(...channels.map((channel) => this.#deliveryOf(tell, channel)));
+    if (effect.role === 'standby') {
+      this.#guard(tell, this.#ask(tell, 1));
+      return;
+    }
     for (const delivery of tell.deliveries) delivery.begin();
     if (channels.length === 0) this.#beginWrite(tell);
     else onSent?.(this.#options.clock.now());
+  }
+
+  /**
+   * That it is asked is written down first. It may step down and its word be lost, with the controller that asked: whoever
+   * comes then has to know, or a healthy holder would never act again.
+   */
+  async #ask(tell: Tell, attempts: number): Promise<void> {
+    await tell.routed;
+    if (this.#isOver(tell)) return this.#end(tell);
+    const isWritten = await this.#writeDown(tell, false);
+    if (this.#isOver(tell)) return this.#end(tell);
+    if (isWritten) {
+      for (const delivery of tell.deliveries) delivery.begin();
+      return;
+    }
+    tell.timer = this.#options.clock.schedule(resendDelayMs(attempts, limits.passBackoffMsMax), () =>
+      this.#guard(tell, this.#ask(tell, attempts + 1)),
+    );
+  }
+
+  #guard(tell: Tell, work: Promise<void>): void {
+    work.catch((error: unknown) => this.#sayBug(tell, error));
   }
 
   /** Whoever is being told will be told anew, over the channels that there are now. */
@@ -145,14 +171,14 @@ export class Teller {
   }
 
   #beginWrite(tell: Tell): void {
-    this.#write(tell).catch((error: unknown) => this.#sayBug(tell, error));
+    this.#guard(tell, this.#write(tell));
   }
 
   async #write(tell: Tell): Promise<void> {
     tell.writes += 1;
     await tell.routed;
     if (this.#isOver(tell)) return this.#end(tell);
-    const isWritten = await this.#writeDown(tell);
+    const isWritten = await this.#writeDown(tell, true);
     if (isWritten || this.#isOver(tell)) return this.#end(tell);
     // A write like any other: it waits no longer than those do.
     tell.timer = this.#options.clock.schedule(resendDelayMs(tell.writes, limits.passBackoffMsMax), () => {
@@ -162,14 +188,15 @@ export class Teller {
   }
 
   /** Only this incarnation's own pod: the UID stands in the patch. */
-  async #writeDown({ effect }: Tell): Promise<boolean> {
+  async #writeDown({ effect }: Tell, isHeard: boolean): Promise<boolean> {
     const { namespace, calls, log, onTold } = this.#options;
     const { pod } = effect;
     const patch = {
-      metadata: { uid: pod.uid, annotations: { [words.told]: encodeTold({ ...effect, isHeard: true }) } },
+      metadata: { uid: pod.uid, annotations: { [words.told]: encodeTold({ ...effect, isHeard }) } },
     };
     const outcome = await calls.send(mergePatchRequest(PODS, { namespace, name: pod.name, patch }), {
-      urgency: 'later',
+      // Nobody waits for what was heard; the next active waits for who is asked.
+      urgency: isHeard ? 'later' : 'normal',
     });
     if (outcome.kind === 'ok') {
       const written = readObject(outcome.body, (raw) => decodePod(raw, podDecoding));

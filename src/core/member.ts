@@ -65,8 +65,8 @@ export interface Member {
 }
 
 /**
- * Who was told its role, and with which epoch. `standby`: it has acknowledged that it stepped down. `active` and not
- * `isHeard`: it got the label, so that it may believe it, and nobody knows yet whether it heard.
+ * Who was told its role, and with which epoch. Not `isHeard`: nobody knows yet whether it heard. It has only got the label
+ * of an `active`, or was asked to step down (`standby`) and has not acknowledged it: in both it may believe that it is active.
  */
 export interface Told {
   readonly epoch: Epoch;

@@ -11,6 +11,7 @@ import type { Judgement } from './judge.ts';
 import { limits } from './limits.ts';
 import type { Member } from './member.ts';
 import { deletePod, grantRole, nothingToDo, type Plan } from './plan.ts';
+import { isExActive } from './plan-upkeep.ts';
 import type { PresentRecord, RecordWrite } from './record.ts';
 import type { SingletonView } from './view.ts';
 
@@ -72,7 +73,7 @@ function keepActive(
   );
   // Somebody may have given a standby the label by hand; its epoch says no more than when it became one.
   const recognised =
-    latest.find(({ told }) => told?.role === 'active' && told.epoch === view.highestEpoch) ?? latest[0];
+    latest.find((member) => isExActive(member) && member.told?.epoch === view.highestEpoch) ?? latest[0];
   if (recognised !== undefined) {
     const sentence = `the record names nobody; ${recognised.name} held epoch ${recognised.labelEpoch} and keeps the role`;
     return { member: recognised, because: { code: 'RecognisedHolder', sentence } };

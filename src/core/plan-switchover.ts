@@ -147,9 +147,11 @@ function whyNot(
 
 /** It has acknowledged that it is no longer active, in this very life. */
 function hasSteppedDown(view: SingletonView, holder: Member, record: PresentRecord): boolean {
-  return view.steppingDown.get(holder.uid)?.kind === 'acknowledged' || toldStandby(holder, record);
+  const isWritten = toldStandby(holder, record) && holder.told?.isHeard === true;
+  return view.steppingDown.get(holder.uid)?.kind === 'acknowledged' || isWritten;
 }
 
+/** It was asked to step down, in this very life, and may have, whether or not it has acknowledged that. */
 function toldStandby({ told, ...holder }: Member, { epoch }: PresentRecord): boolean {
   const isOfThisLife = told?.epoch === epoch && told.incarnation === incarnationOf(holder);
   return isOfThisLife && told.role === 'standby';

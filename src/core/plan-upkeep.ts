@@ -105,7 +105,8 @@ function correctStandbyLabel(member: Member, epoch: Epoch): readonly Step[] {
 
 /** It was told that it is active, or labelled so, in this very life, and has not acknowledged since that it is no longer. */
 export function isExActive(member: Member): boolean {
-  return member.told?.role === 'active' && member.told.incarnation === incarnationOf(member);
+  const { told } = member;
+  return told?.incarnation === incarnationOf(member) && (told.role === 'active' || !told.isHeard);
 }
 
 function deleteExActive(member: Member): Step {

@@ -149,15 +149,15 @@ function podFields(words: readonly string[], member: Member): Partial<Member> {
   return fields;
 }
 
-/** `3`: told that it is active, with epoch 3. `3/standby`: it acknowledged that it stepped down. `3/unheard`: only labelled. */
+/** `3`: told that it is active, with epoch 3. `3/standby`: it acknowledged that it stepped down. `/unheard`: not yet. */
 function toldAs(value: string, member: Member): Told {
-  const [number, role] = value.split('/');
+  const [number, ...marks] = value.split('/');
   return {
     epoch: recordEpochOf(Number(number)) ?? noEpoch,
     incarnation: incarnationOf(member),
     companions: companionsOf(member),
-    role: role === 'standby' ? 'standby' : 'active',
-    isHeard: role !== 'unheard',
+    role: marks.includes('standby') ? 'standby' : 'active',
+    isHeard: !marks.includes('unheard'),
   };
 }
 
