@@ -4,7 +4,9 @@
 import type { FaultKind } from '../swarm/fault-kinds.ts';
 import * as api from './api.ts';
 import * as applications from './applications.ts';
+import * as byHand from './by-hand.ts';
 import * as controllers from './controllers.ts';
+import * as declarations from './declarations.ts';
 import type { Fault } from './fault.ts';
 import * as nodes from './nodes.ts';
 import * as people from './people.ts';
@@ -28,15 +30,16 @@ export const allFaults: { readonly [kind in FaultKind]: Fault } = {
   'scaled-to-none-and-back': people.scaledToNoneAndBack,
   'paused-and-resumed': people.pausedAndResumed,
   switchover: people.switchover,
-  'standby-never-to-be-chosen': people.standbyNeverToBeChosen,
-  'label-active-by-hand': people.labelActiveByHand,
-  'label-taken-by-hand': people.labelTakenByHand,
-  'record-deleted': people.recordDeleted,
-  'record-edited': people.recordEdited,
-  'record-deleted-with-two-labels': people.recordDeletedWithTwoLabels,
-  'singleton-made-anew': people.singletonMadeAnew,
-  'service-changes-mode': people.serviceChangesMode,
-  'service-made-anew': people.serviceMadeAnew,
+  'standby-never-to-be-chosen': byHand.standbyNeverToBeChosen,
+  'label-active-by-hand': byHand.labelActiveByHand,
+  'label-taken-by-hand': byHand.labelTakenByHand,
+  'record-deleted': byHand.recordDeleted,
+  'record-edited': byHand.recordEdited,
+  'record-deleted-with-two-labels': byHand.recordDeletedWithTwoLabels,
+  'singleton-made-anew': declarations.singletonMadeAnew,
+  'service-changes-mode': declarations.serviceChangesMode,
+  'active-deleted-as-service-changes-mode': declarations.activeDeletedAsServiceChangesMode,
+  'service-made-anew': declarations.serviceMadeAnew,
   'controller-crashes': controllers.controllerCrashes,
   'controllers-all-crash': controllers.controllersAllCrash,
   'controller-is-suspended': controllers.controllerIsSuspended,

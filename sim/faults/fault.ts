@@ -2,8 +2,8 @@
  * Owns what a fault is: it strikes a world, and may be over later. And how it finds its target.
  * Must not hold any fault.
  */
-import { numberAt, stringAt } from '../../src/sandbox/api/json.ts';
-import { resourceTypes } from '../../src/sandbox/api/resource-types.ts';
+import { type JsonObject, numberAt, stringAt } from '../../src/sandbox/api/json.ts';
+import { type ResourceType, resourceTypes } from '../../src/sandbox/api/resource-types.ts';
 import type { StoredObject } from '../../src/sandbox/api/stored-object.ts';
 import type { SingletonPlan } from '../swarm/plan.ts';
 import type { Application } from '../world/application.ts';
@@ -102,4 +102,22 @@ export function nodeOf(pod: StoredObject | undefined): string {
 export function kill(world: World, application: Application | undefined): void {
   if (application === undefined) return;
   world.processes.running.get(application.pid)?.signal('SIGKILL');
+}
+
+/** A merge patch by whoever may; nothing where it is not there. */
+export function patch(world: World, type: ResourceType, name: string, body: JsonObject): void {
+  const place = type.namespaced ? namespace : undefined;
+  if (world.store.get(type, place, name) === undefined) return;
+  world.store.patch(type, place, name, { type: 'merge', body });
+}
+
+/** What is done to the pod that has the role. */
+export function toActive(strike: (world: World, pod: StoredObject) => void): Fault {
+  return (given) => {
+    const { name } = pickSingleton(given);
+    const pod = activePod(given.world, name);
+    if (pod === undefined) return undefined;
+    strike(given.world, pod);
+    return { target: name };
+  };
 }

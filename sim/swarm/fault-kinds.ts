@@ -30,6 +30,7 @@ export const faultKinds = [
   'record-deleted-with-two-labels',
   'singleton-made-anew',
   'service-changes-mode',
+  'active-deleted-as-service-changes-mode',
   'service-made-anew',
   // Controllers.
   'controller-crashes',
