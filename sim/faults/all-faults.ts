@@ -49,6 +49,7 @@ export const allFaults: { readonly [kind in FaultKind]: Fault } = {
   'controller-is-not-heard': controllers.controllerIsNotHeard,
   'controller-cut-from-nodes': controllers.controllerCutFromNodes,
   'controller-link-clogged': controllers.controllerLinkClogged,
+  'controller-sees-one-kind-late': controllers.controllerSeesOneKindLate,
   'controller-watches-stall': controllers.controllerWatchesStall,
   'controller-watches-drop': controllers.controllerWatchesDrop,
   'api-restarts': api.apiRestarts,

@@ -11,6 +11,7 @@ import {
   type Fault,
   kill,
   pickController,
+  pickFrom,
   pickSingleton,
   type Strike,
 } from './fault.ts';
@@ -115,6 +116,20 @@ export const controllerLinkClogged: Fault = (strike) => {
       network.slowDown(apiHost, host, 0);
     },
   };
+};
+
+const watchedKinds = ['pods', 'leases', 'endpointslices', 'services', 'singletons', 'nodes'];
+/** Less than a controller believes what it sees. */
+const lateMsMax = 1_800;
+
+/** Of the rest it sees all at once: a watch cache has its own way from the store for each kind. */
+export const controllerSeesOneKindLate: Fault = (strike) => {
+  const controller = pickController(strike);
+  const share = (strike.pick * 7) % 1;
+  const kind = pickFrom(watchedKinds, share);
+  if (controller === undefined || kind === undefined) return undefined;
+  controller.lagBehind(kind, ((strike.pick * 31) % 1) * lateMsMax);
+  return { target: controller.name, heal: () => controller.lagBehind(kind, 0) };
 };
 
 export const controllerWatchesStall: Fault = (strike) => {

@@ -38,14 +38,20 @@ export const coreMutations: readonly Mutation[] = [
   {
     name: 'the next holder gets the epoch of the one before',
     file: 'src/core/plan.ts',
-    from: 'return nextEpoch(hasEpoch ? higherEpoch(record.epoch, highestEpoch) : highestEpoch);',
-    to: 'return hasEpoch ? record.epoch : nextEpoch(highestEpoch);',
+    from: 'return nextEpoch(highest, isRecordLost(view) ? limits.epochsUntoldMax : 0) ?? nextEpoch(highest);',
+    to: 'return hasEpoch && !isRecordLost(view) ? record.epoch : nextEpoch(highest, limits.epochsUntoldMax);',
   },
   {
     name: 'the next epoch is counted from the record, not from the highest that was seen',
     file: 'src/core/plan.ts',
-    from: 'return nextEpoch(hasEpoch ? higherEpoch(record.epoch, highestEpoch) : highestEpoch);',
-    to: 'return nextEpoch(hasEpoch ? record.epoch : highestEpoch);',
+    from: 'const highest = hasEpoch ? higherEpoch(record.epoch, highestEpoch) : highestEpoch;',
+    to: 'const highest = hasEpoch ? record.epoch : highestEpoch;',
+  },
+  {
+    name: 'what a lost record may have given out is given out again',
+    file: 'src/core/plan.ts',
+    from: 'return nextEpoch(highest, isRecordLost(view) ? limits.epochsUntoldMax : 0) ?? nextEpoch(highest);',
+    to: 'return nextEpoch(highest, isRecordLost(view) ? 0 : limits.epochsUntoldMax * 0) ?? nextEpoch(highest);',
   },
   {
     name: 'nobody loses the label before another member gets it',

@@ -42,6 +42,7 @@ export const faultKinds = [
   'controller-is-not-heard',
   'controller-cut-from-nodes',
   'controller-link-clogged',
+  'controller-sees-one-kind-late',
   'controller-watches-stall',
   'controller-watches-drop',
   // The API.

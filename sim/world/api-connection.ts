@@ -32,6 +32,8 @@ export interface ApiConnectionOptions {
 
 interface OpenStream {
   stalled: boolean;
+  /** Before this nothing is delivered: what came later does not overtake. */
+  notBeforeMs: number;
   readonly fail: (cause: TransportError) => void;
 }
 
@@ -39,6 +41,7 @@ export class ApiConnection implements Transport {
   readonly #options: ApiConnectionOptions;
   readonly #inner: InMemoryTransport;
   readonly #streams = new Set<OpenStream>();
+  readonly #lags = new Map<string, number>();
   #isWatched = false;
 
   constructor(options: ApiConnectionOptions) {
@@ -82,8 +85,15 @@ export class ApiConnection implements Transport {
       this.#streams.delete(open);
       process.enter(() => sink.onEnd(cause));
     };
+    const inOrder = (run: () => void) => {
+      const dueMs = clock.now() + this.#lagOf(request);
+      open.notBeforeMs = Math.max(open.notBeforeMs, dueMs);
+      if (open.notBeforeMs <= clock.now()) run();
+      else clock.schedule(open.notBeforeMs - clock.now(), run);
+    };
     const open: OpenStream = {
       stalled: false,
+      notBeforeMs: 0,
       fail: (cause) => {
         handle.cancel();
         finish(cause);
@@ -92,9 +102,9 @@ export class ApiConnection implements Transport {
     const handle = this.#inner.stream(request, {
       onHead: (status, retryAfterMs) => process.enter(() => isOver || sink.onHead(status, retryAfterMs)),
       onChunk: (chunk) => {
-        if (!open.stalled) process.enter(() => isOver || sink.onChunk(chunk));
+        if (!open.stalled) inOrder(() => process.enter(() => isOver || sink.onChunk(chunk)));
       },
-      onEnd: finish,
+      onEnd: (cause) => inOrder(() => finish(cause)),
     });
     this.#streams.add(open);
     if (this.#silentMs() !== undefined) clock.schedule(TCP_CONNECT_LIMIT_MS, () => this.#failIfSilent(open));
@@ -110,6 +120,16 @@ export class ApiConnection implements Transport {
   /** As when the TCP connection is reset. */
   dropStreams(): void {
     for (const { fail } of [...this.#streams]) fail(lost());
+  }
+
+  /** Streams of this resource bring everything so much later, as from a watch cache that is behind; 0 ends it. */
+  lagBehind(resource: string, byMs: number): void {
+    this.#lags.set(resource, byMs);
+  }
+
+  #lagOf({ path }: ApiRequest): number {
+    const [, resource = ''] = /\/([a-z]+)\?/.exec(path) ?? [];
+    return this.#lags.get(resource) ?? 0;
   }
 
   /** Those that are open now bring nothing any more, and stay open. */

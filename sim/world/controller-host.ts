@@ -112,6 +112,10 @@ export class ControllerHost {
     for (const connection of this.#running?.connections ?? []) connection.dropStreams();
   }
 
+  lagBehind(resource: string, byMs: number): void {
+    for (const connection of this.#running?.connections ?? []) connection.lagBehind(resource, byMs);
+  }
+
   stallWatches(): void {
     for (const connection of this.#running?.connections ?? []) connection.stallStreams();
   }

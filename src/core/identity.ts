@@ -26,8 +26,8 @@ export type ResourceVersion = bigint & { readonly brand: 'ResourceVersion' };
 export const noEpoch = 0 as Epoch;
 
 /** The epoch of the next holder. `undefined` where there is none left. */
-export function nextEpoch(highest: Epoch): Epoch | undefined {
-  return recordEpochOf(highest + 1);
+export function nextEpoch(highest: Epoch, passedOver = 0): Epoch | undefined {
+  return recordEpochOf(highest + passedOver + 1);
 }
 
 /** The greater of two epochs. */

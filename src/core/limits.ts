@@ -17,6 +17,11 @@ export const limits = {
   recordEpochMax: 2_147_483_647,
   /** Epochs above this in an annotation are not believed: the rest is room for failovers after one was planted. */
   epochBelievedMax: 2_000_000_000,
+  /**
+   * As many epochs a record may have given out, when it is lost, that neither a pod nor a status tells of: a label follows
+   * within a round trip and a status within 500 ms, so that is more moves than can follow each other before both are there.
+   */
+  epochsUntoldMax: 10,
   /** How long the lowest-named controller has for its claim before the next one makes its own. */
   pairClaimPatienceMs: 1_000,
   /** Strict fences without an agent by this grace: 0 would remove the pod and with it the proof that it ended. */

@@ -4,8 +4,9 @@
  */
 import type { MonotonicMs } from '../time/clock.ts';
 import type { Answer, Because, DeleteRule, Effect, PodReference } from './decision.ts';
-import { type Epoch, higherEpoch, nextEpoch, type PodUid } from './identity.ts';
+import { type Epoch, higherEpoch, nextEpoch, noEpoch, type PodUid } from './identity.ts';
 import { canServe } from './judge.ts';
+import { limits } from './limits.ts';
 import { companionsOf, incarnationOf, type Member } from './member.ts';
 import type { RecordWrite } from './record.ts';
 import type { SingletonView } from './view.ts';
@@ -70,9 +71,20 @@ export function grantRole({ view, base, member, because, fences }: Grant): Plan 
 }
 
 /** One above everything ever seen: a restored record or a lost one never makes an epoch fall. */
-function epochAfter({ record, highestEpoch }: SingletonView): Epoch | undefined {
+function epochAfter(view: SingletonView): Epoch | undefined {
+  const { record, highestEpoch } = view;
   const hasEpoch = record.kind === 'present' || record.kind === 'retired';
-  return nextEpoch(hasEpoch ? higherEpoch(record.epoch, highestEpoch) : highestEpoch);
+  const highest = hasEpoch ? higherEpoch(record.epoch, highestEpoch) : highestEpoch;
+  return nextEpoch(highest, isRecordLost(view) ? limits.epochsUntoldMax : 0) ?? nextEpoch(highest);
+}
+
+/**
+ * Epochs were given out, and neither record tells of the last one. It may have given out more that nothing else tells of:
+ * they are passed over, or one of them would get a second holder.
+ */
+function isRecordLost({ record, otherRecord, highestEpoch }: SingletonView): boolean {
+  if (record.kind !== 'absent' || highestEpoch === noEpoch) return false;
+  return otherRecord.kind !== 'retired' || otherRecord.epoch < highestEpoch;
 }
 
 const epochsUsedUp: Because = {

@@ -87,7 +87,7 @@ test('G1: a record that was to be made in the mode before is not made in this on
   for (const { name, kill } of world.controllers) if (name !== asking) kill();
   world.store.delete(resourceTypes.endpointslices, 'default', `understudy-${service}`);
   await world.clock.advance(10_000);
-  assert.equal(world.slice(service)?.annotations['understudy.dev/record-epoch'], '4');
+  assert.equal(world.slice(service)?.annotations['understudy.dev/record-epoch'], '14');
   await world.end();
 });
 

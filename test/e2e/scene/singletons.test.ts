@@ -118,7 +118,7 @@ describe('scenes of Singletons, in both modes at once', { timeout: 200_000 }, ()
     ensemble.each(async (troupe, { mode }) => {
       const { singleton, prober } = troupe;
       const played = await troupe.play(unhurried(recordDeleted(stage, singleton.place, mode)));
-      assert.equal(played.result.epochs.after, played.result.epochs.before + 1);
+      assert.ok(played.result.epochs.after > played.result.epochs.before);
       await answersOf(prober, singleton, played.before.active.name);
       if (mode === 'Labels') return;
       const { result } = await troupe.play(unhurried(sliceEmptied(troupe)));

@@ -29,7 +29,7 @@ describe('what is done by hand on a real cluster, in both modes', () => {
     ensemble.each(async (troupe, { mode }) => {
       const { singleton, prober } = troupe;
       const { result, before: standing } = await troupe.play(recordDeleted(stage, singleton.place, mode));
-      assert.equal(result.epochs.after, result.epochs.before + 1);
+      assert.ok(result.epochs.after > result.epochs.before);
       assert.equal(singleton.record()?.holder?.uid, standing.active.uid);
       await answersOf(prober, singleton, standing.active.name);
     }));
