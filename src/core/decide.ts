@@ -9,6 +9,7 @@ import { permitDelete } from './critical-deletes.ts';
 import type { Because, Decision, PodReference } from './decision.ts';
 import { type HolderState, stateOfHolder } from './holder.ts';
 import { judge } from './judge.ts';
+import { limits } from './limits.ts';
 import { incarnationOf, type Member } from './member.ts';
 import { nothingToDo, type Plan } from './plan.ts';
 import { planElection, planHigherEpoch } from './plan-election.ts';
@@ -52,7 +53,8 @@ function planFor(view: SingletonView, assessed: readonly Assessed[], now: Monoto
     if (otherRecord.kind === 'present') return planRetirement(otherRecord);
     const inherited = planInheritance(view, assessed, baseOf(record), now);
     if (inherited === undefined) return planElection(view, assessed, baseOf(record), now);
-    return waitForOthers(inherited, view, lastHolder(view)) ?? inherited;
+    // What was left behind a moment after a move may lead to whoever had the role before that.
+    return waitForOthers(inherited, view, lastHolder(view), isFresh(view, now)) ?? inherited;
   }
   const state = stateOfHolder(record.holder, view, assessed);
   const plan = planForHolder(view, record, state, assessed, now);
@@ -65,13 +67,19 @@ function waitForOthers(
   plan: Plan,
   { othersMayLead, settings }: SingletonView,
   holder: PodReference | undefined,
+  hasJustMoved = false,
 ): Plan | undefined {
   const isMove = plan.effects.some(
-    (effect) => effect.kind === 'write-record' && effect.write.holder.uid !== holder?.uid,
+    (effect) => effect.kind === 'write-record' && (hasJustMoved || effect.write.holder.uid !== holder?.uid),
   );
   if (!isMove || !othersMayLead || settings.paused) return undefined;
   const sentence = `${plan.because.sentence}, once the endpoints are gone that Kubernetes may have left behind`;
   return nothingToDo({ code: 'EndpointsLeft', sentence }, holder);
+}
+
+/** The slice controller may not have followed yet to whoever has the role. */
+function isFresh({ epochSeenAt }: SingletonView, now: MonotonicMs): boolean {
+  return epochSeenAt !== undefined && now - epochSeenAt < limits.slicesFollowMs;
 }
 
 function baseOf(record: RecordView): RecordWrite['base'] {

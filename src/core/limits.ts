@@ -26,6 +26,8 @@ export const limits = {
   pairClaimPatienceMs: 1_000,
   /** Strict fences without an agent by this grace: 0 would remove the pod and with it the proof that it ended. */
   strictFenceGraceSeconds: 1,
+  /** Kubernetes' slices follow a label within milliseconds, or a second later where its cache lags behind its own last write. */
+  slicesFollowMs: 2_000,
   /** Well after a dataplane has taken in a change that it has not missed (Cilium gathers changes for 500 ms). */
   touchDelayMs: 5_000,
 } as const;

@@ -204,6 +204,7 @@ test('a Service that loses its selector: the record moves to a slice, and what K
   world.addController('c1');
   await world.clock.advanceUntil(() => world.actives().join() === 'a', 10_000, 'a active by its label');
   assert.equal(world.slice(service), undefined);
+  await world.clock.advance(5_000);
   world.setKubernetesSlice(service, ['a']);
   world.setService(service);
   await world.clock.advanceUntil(
@@ -216,6 +217,24 @@ test('a Service that loses its selector: the record moves to a slice, and what K
   assert.deepEqual(world.reached(service), ['a']);
   world.forceDelete('a');
   await settled(world, 'b', 200);
+  await world.end();
+});
+
+test('G2: a Service that loses its selector a moment after a move is led by us once what was left behind is gone', async () => {
+  const world = new DeclaredWorld();
+  for (const name of ['a', 'b']) world.addPod(name);
+  world.setService(service, { app: 'hapod', role: 'active' });
+  world.createSingleton(service);
+  world.addController('c1');
+  await world.clock.advanceUntil(() => world.actives().join() === 'a', 10_000, 'a active by its label');
+  await world.clock.advance(5_000);
+  world.setKubernetesSlice(service, ['a']);
+  world.forceDelete('a');
+  await world.clock.advanceUntil(() => world.actives().join() === 'b', 1_000, 'b active by its label');
+  world.setService(service);
+  await world.clock.advanceUntil(() => world.slice(service) !== undefined, 1_000, 'a slice of ours');
+  assert.equal(world.store.get(resourceTypes.endpointslices, 'default', `${service}-k8s`), undefined);
+  assert.deepEqual(world.reached(service), ['b']);
   await world.end();
 });
 
