@@ -47,7 +47,15 @@ describe('how far a status is behind', () => {
     assert.ok(first !== undefined && second !== undefined);
     const late = { ...history, singletons: [first, { ...second, atMs: 9_000 }] };
     assert.equal(statusLagMs(late, scope), 9_000 - first.atMs);
-    assert.equal(statusLagMs(late, scope, 8_500), 500);
+    assert.equal(statusLagMs(late, scope, { notBeforeMs: 8_500 }), 500);
+  });
+
+  test('is not that of a watch which brought the status long after the API server had it', () => {
+    const { history } = direct().status({}).status(says('a', 1));
+    const [first, second] = history.singletons;
+    assert.ok(first !== undefined && second !== undefined);
+    const late = { ...history, singletons: [first, { ...second, atMs: 9_000 }] };
+    assert.equal(statusLagMs(late, scope, { writtenAtMs: first.atMs + 700 }), 700);
   });
 
   test('is counted from its own beginning for a Singleton that was made anew', () => {

@@ -8,16 +8,20 @@ import type { Scope } from './traffic.ts';
 
 /**
  * In ms, from the last change of what it tells of to the version since which it has said what it says now. `notBeforeMs`:
- * until then nobody could have written it.
+ * until then nobody could have written it. `writtenAtMs`: nothing was written to it after that, as the API server knows;
+ * whoever watches may have seen it much later, where its own watch was lost.
  */
 export function statusLagMs(
   history: History,
   { isMember, service }: Scope,
-  notBeforeMs = Number.NEGATIVE_INFINITY,
+  {
+    notBeforeMs = Number.NEGATIVE_INFINITY,
+    writtenAtMs = Number.POSITIVE_INFINITY,
+  }: { readonly notBeforeMs?: number | undefined; readonly writtenAtMs?: number | undefined } = {},
 ): number {
   const texts = history.singletons.map(({ status, gone }) => (gone ? '' : textOf(status)));
   const since = texts.findLastIndex((text) => text !== texts.at(-1)) + 1;
-  const saidAtMs = history.singletons[since]?.atMs ?? 0;
+  const saidAtMs = Math.min(writtenAtMs, history.singletons[since]?.atMs ?? 0);
   const moments = [
     ...history.records,
     ...history.services,
@@ -30,7 +34,7 @@ export function statusLagMs(
 }
 
 /** What is checked of it in the end. */
-function textOf(status: SingletonStatus | undefined): string {
+export function textOf(status: SingletonStatus | undefined): string {
   const { active, epoch, ready, mode, conditions = [] } = status ?? {};
   const states = conditions.map(({ type, status: is }) => [type, is]);
   return JSON.stringify([active?.uid, active?.epoch, epoch, ready, mode, states]);

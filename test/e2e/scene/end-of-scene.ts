@@ -8,8 +8,9 @@ import type { Mode } from '../../../src/api/singleton.ts';
 import { words } from '../../../src/controller/words.ts';
 import { decodeEndpointSlice, type EndpointSliceObject } from '../../../src/kube/decode-endpoint-slice.ts';
 import { accountName } from '../audit/audit-log.ts';
+import type { AuditEntry } from '../audit/decode-audit-event.ts';
 import { endStateProblems } from '../checkers/end-state.ts';
-import { statusLagMs } from '../checkers/status-lag.ts';
+import { statusLagMs, textOf } from '../checkers/status-lag.ts';
 import type { Singleton } from '../singleton/singleton.ts';
 import type { Stage } from '../stage.ts';
 
@@ -29,10 +30,39 @@ export async function statusTellsTruth(singleton: Singleton, auditMark: number |
     const problems = endStateProblems(singleton.history(), scope);
     return problems.length === 0 ? {} : problems.join('; ');
   }, trueWithinMs);
-  const notBeforeMs = Math.max(controllersChangedAtMs(stage), await refusedUntilMs(singleton, auditMark));
-  const lagMs = statusLagMs(singleton.history(), scope, notBeforeMs);
-  assert.ok(lagMs <= lagMsMax, `the status came ${Math.round(lagMs)} ms after what it tells of`);
+  const asked = await requestsOfControllers(stage, auditMark);
+  const own = asked.filter(
+    ({ target }) => target?.resource === 'singletons' && target.namespace === place.namespace,
+  );
+  const refusedUntilMs = own.findLast(isRefused)?.receivedAtMs;
+  const notBeforeMs = Math.max(controllersChangedAtMs(stage), refusedUntilMs ?? Number.NEGATIVE_INFINITY);
+  const writtenAtMs = own.findLast(({ code }) => code < 300)?.receivedAtMs;
+  const lagMs = statusLagMs(singleton.history(), scope, { notBeforeMs, writtenAtMs });
+  const late = `the status came ${Math.round(lagMs)} ms after what it tells of`;
+  const sinceMs = own.at(-1)?.receivedAtMs ?? 0;
+  const texts = [own, asked.filter(isRefused)].map((each) => requestsText(each, sinceMs));
+  const said = singleton
+    .history()
+    .singletons.slice(-3)
+    .map(({ status }) => textOf(status));
+  assert.ok(
+    lagMs <= lagMsMax,
+    `${late}; written: ${texts[0]}; refused: ${texts[1]}; it said ${said.join(', then ')}`,
+  );
 }
+
+/** By when they came, from that moment on. */
+function requestsText(asked: readonly AuditEntry[], fromMs: number): string {
+  return asked
+    .slice(-requestsShownMax)
+    .map(
+      ({ code, verb, target, receivedAtMs }) =>
+        `${verb} ${target?.resource} ${code} at ${Math.round(receivedAtMs - fromMs)} ms`,
+    )
+    .join(', ');
+}
+
+const requestsShownMax = 20;
 
 /** Resolves when one side alone makes the Service's endpoints: the controllers in Direct mode, else Kubernetes. */
 export async function oneSourceOf({ stage, place }: Singleton, mode: Mode): Promise<void> {
@@ -52,23 +82,19 @@ export async function oneSourceOf({ stage, place }: Singleton, mode: Mode): Prom
 }
 
 /**
- * When the API server last refused to take the status. One that has just started says for seconds that it does not know of
- * Singletons, or of rights to them, and for how many is not up to who writes.
+ * An API server that has just started says for seconds that it does not know of Singletons, or of rights to them, and for
+ * how many is not up to who writes.
  */
-async function refusedUntilMs({ stage, place }: Singleton, mark: number | undefined): Promise<number> {
-  if (stage.audit === undefined || mark === undefined) return Number.NEGATIVE_INFINITY;
-  const entries = await stage.audit.since(mark, [
-    accountName(stage.place.namespace, stage.place.serviceAccount),
-  ]);
-  const refused = entries.findLast(
-    ({ target, code }) =>
-      target?.resource === 'singletons' && target.namespace === place.namespace && isRefusal(code),
-  );
-  return refused?.receivedAtMs ?? Number.NEGATIVE_INFINITY;
+async function requestsOfControllers(
+  { audit, place }: Stage,
+  mark: number | undefined,
+): Promise<readonly AuditEntry[]> {
+  if (audit === undefined || mark === undefined) return [];
+  return audit.since(mark, [accountName(place.namespace, place.serviceAccount)]);
 }
 
 /** Not a conflict, nor a word about what was written: those are the writer's own. */
-function isRefusal(code: number): boolean {
+function isRefused({ code }: AuditEntry): boolean {
   return [401, 403, 404, 429].includes(code) || code >= 500;
 }
 
