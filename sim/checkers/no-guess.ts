@@ -99,4 +99,5 @@ function strictProblems(story: Story): readonly string[] {
   ];
 }
 
-const byHand = ['record-deleted', 'label-active-by-hand', 'label-taken-by-hand'];
+/** A record goes with its Service: whoever deletes that has deleted the record, which is the word that nobody acts any more. */
+const byHand = ['record-deleted', 'service-made-anew', 'label-active-by-hand', 'label-taken-by-hand'];

@@ -73,16 +73,23 @@ function sliceProblems(story: Story): readonly string[] {
   return problems;
 }
 
-/** Whoever gives a Service a selector while the role moves: Kubernetes follows a label that is some milliseconds old. */
+/**
+ * Whoever gives a Service a selector while the role moves: Kubernetes follows a label that is some milliseconds old; and it
+ * leaves that behind where the selector is taken away again at once.
+ */
 function isSelectorNew(story: Story, { version, atMs }: SliceVersion): boolean {
   if (!happened(story, ['service-changes-mode'], atMs - labelOnItsWayMs, atMs)) return false;
-  const service = story.truth.changes.findLast(
+  const services = story.truth.changes.filter(
     ({ resource, event }) =>
       resource === 'services' &&
       event.object.metadata.name === story.plan.name &&
       event.resourceVersion <= version,
   );
-  return Object.keys(stringsAt(service?.event.object, 'spec', 'selector')).length > 0;
+  return services.some(
+    ({ event, atMs: givenAtMs }) =>
+      Object.keys(stringsAt(event.object, 'spec', 'selector')).length > 0 &&
+      givenAtMs >= atMs - labelOnItsWayMs,
+  );
 }
 
 /**

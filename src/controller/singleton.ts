@@ -5,7 +5,7 @@
 import type { Mode } from '../api/singleton.ts';
 import type { Decision } from '../core/decision.ts';
 import type { ControllerRole } from '../core/hold-back.ts';
-import type { Epoch, Incarnation, ResourceVersion } from '../core/identity.ts';
+import { type Epoch, type Incarnation, noEpoch, type ResourceVersion } from '../core/identity.ts';
 import { incarnationOf } from '../core/member.ts';
 import type { RecordView as CoreRecordView } from '../core/record.ts';
 import type { Settings, Sight, SingletonView, SwitchoverRequest } from '../core/view.ts';
@@ -112,8 +112,9 @@ export class Singleton {
   readonly #slices: ServiceSlices | undefined;
   readonly #report: SingletonReport;
   #lastDecision: Decision | undefined;
-  /** The record's, and when it was seen first. */
-  #epochSeen: { readonly epoch: Epoch; readonly at: MonotonicMs } | undefined;
+  #seenEpoch: Epoch | undefined;
+  /** Of both records, and when it was seen first: the role may move in the one whose mode is over already. */
+  #latest: { readonly epoch: Epoch; readonly at: MonotonicMs } | undefined;
   #movedAt: MonotonicMs | undefined;
 
   constructor(declaration: Declaration, surroundings: SingletonSurroundings) {
@@ -304,6 +305,8 @@ export class Singleton {
     const { podView, settings, epochFloor, request, refused, versions } = this.#declaration;
     const records = this.#records.seen();
     this.#noteMove(records.record, now);
+    if (records.highestEpoch !== noEpoch && records.highestEpoch !== this.#latest?.epoch)
+      this.#latest = { epoch: records.highestEpoch, at: now };
     const present = records.record.kind === 'present' ? records.record : undefined;
     const seen = sight(now);
     return buildView({
@@ -315,7 +318,7 @@ export class Singleton {
       ...(versions?.() ?? noVersions),
       epochFloor: epochFloor(),
       movedAt: this.#movedAt,
-      epochSeenAt: this.#epochSeen?.at,
+      epochSeenAt: this.#latest?.at,
       request: request?.(seen.kind === 'clear' ? present : undefined),
       isHolderReached: this.#slices?.reaches(present?.holder?.uid) === true,
       othersMayLead: this.#othersMayLead,
@@ -329,9 +332,9 @@ export class Singleton {
 
   /** What the record said when it was seen first says nothing of when that was. */
   #noteMove(record: CoreRecordView, now: MonotonicMs): void {
-    if (record.kind !== 'present' || record.epoch === this.#epochSeen?.epoch) return;
-    if (this.#epochSeen !== undefined) this.#movedAt = now;
-    this.#epochSeen = { epoch: record.epoch, at: now };
+    if (record.kind !== 'present' || record.epoch === this.#seenEpoch) return;
+    if (this.#seenEpoch !== undefined) this.#movedAt = now;
+    this.#seenEpoch = record.epoch;
   }
 
   /** Of what Kubernetes makes of the Service's endpoints, what is still to be put right. */

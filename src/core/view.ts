@@ -53,7 +53,7 @@ export interface SingletonView {
   readonly record: RecordView;
   /** When this controller saw the role move last; undefined where it has not. */
   readonly movedAt: MonotonicMs | undefined;
-  /** When this controller saw the record's epoch first; undefined while it knows none. */
+  /** When this controller saw the latest epoch of either record first; undefined while it knows none. */
   readonly epochSeenAt: MonotonicMs | undefined;
   readonly request: SwitchoverRequest | undefined;
   readonly otherRecord: OtherRecord;
