@@ -3,7 +3,7 @@
  * nobody else believes to have it.
  */
 import type { Application } from '../world/application.ts';
-import { podAt, recordAt, type Story, turns } from './story.ts';
+import { isSightedAtEnd, podAt, recordAt, type Story, turns } from './story.ts';
 
 export function knowledgeProblems(story: Story): readonly string[] {
   return [...lateNotices(story), ...endProblems(story)];
@@ -38,6 +38,7 @@ function untoldProblems(
   story: Story,
   { holderUid, epoch }: { readonly holderUid: string | undefined; readonly epoch: number },
 ): readonly string[] {
+  if (!isSightedAtEnd(story)) return [];
   // A datagram without an acknowledgement may be lost, and nobody ever knows.
   const isLossy =
     story.plan.notify === 'ancestor' && story.truth.happenings.some(({ kind }) => lossy.has(kind));

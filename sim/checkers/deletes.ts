@@ -5,7 +5,7 @@
 
 import { listAt, stringAt } from '../../src/sandbox/api/json.ts';
 import type { ControllerWrite } from '../world/truth.ts';
-import { happened, happenedTo, podAt, recordAt, type Story } from './story.ts';
+import { happened, happenedTo, isSightedAtEnd, podAt, recordAt, type Story } from './story.ts';
 
 /** Deletes of one singleton's pods back off: 0, 1, 2, 4 … s; fences cost one a move. */
 const deletesWithinMs = 10_000;
@@ -46,7 +46,12 @@ const againWithinMs = 60;
 /** A critical container of the active ended: somebody else has the role by then, or its pod is gone, or it was chosen anew. */
 function survivorProblems(story: Story): readonly string[] {
   const { plan, truth } = story;
-  if (!plan.hasCritical || truth.controllers.every(({ untilMs }) => untilMs !== undefined)) return [];
+  if (
+    !plan.hasCritical ||
+    !isSightedAtEnd(story) ||
+    truth.controllers.every(({ untilMs }) => untilMs !== undefined)
+  )
+    return [];
   return story.applications.flatMap(({ identity, endedAtMs }) => {
     if (endedAtMs === undefined || endedAtMs > truth.healedAtMs) return [];
     if (happenedTo(story, 'node-loses-power-for-good', identity.node)) return [];

@@ -183,3 +183,15 @@ export function happened(
 export function happenedTo({ truth }: Pick<Story, 'truth'>, kind: string, target: string): boolean {
   return truth.happenings.some((each) => each.kind === kind && each.target === target);
 }
+
+/** From the end of what kept controllers from seeing or writing until they have seen all again and acted on it. */
+const seesAgainWithinMs = 6_000;
+
+/** At the end of the run everybody has long been able to see what there is. */
+export function isSightedAtEnd({ truth }: Pick<Story, 'truth'>): boolean {
+  return !truth.happenings.some(
+    ({ kind, untilMs }) =>
+      /^(controller|api|requests|answers|node|active-crashes-unheard)/.test(kind) &&
+      (untilMs ?? 0) > truth.endedAtMs - seesAgainWithinMs,
+  );
+}
