@@ -51,10 +51,18 @@ function correctHolderLabel(holder: Member, epoch: Epoch): readonly Step[] {
   return [{ because: { code: 'LabelsCorrected', sentence }, effects: [labelPod(holder, 'active', epoch)] }];
 }
 
-/** The Service leads to the holder by what Kubernetes keeps: what the retired record left behind is not needed. */
+/**
+ * The Service leads to the holder by what Kubernetes keeps: what the retired record left behind is not needed. Where that
+ * leads to somebody else, it goes before the holder gets its label: whoever moved the role may not have come so far.
+ */
 function withdrawLeftTraffic(view: SingletonView, holder: Member, epoch: Epoch): readonly Step[] {
-  if (!view.isHolderReached) return [];
-  const sentence = `the Service leads to ${holder.name} by its selector: our own endpoints are withdrawn`;
+  const { otherRecord } = view;
+  const leadsTo = otherRecord.kind === 'retired' ? otherRecord.leadsTo : undefined;
+  const leadsAstray = leadsTo !== undefined && leadsTo !== holder.uid;
+  if (!view.isHolderReached && !leadsAstray) return [];
+  const sentence = leadsAstray
+    ? `our own endpoints of the mode before lead to somebody else than ${holder.name}, and are withdrawn`
+    : `the Service leads to ${holder.name} by its selector: our own endpoints are withdrawn`;
   const because: Because = { code: 'ModeChanged', sentence };
   const effects = withdrawTraffic(view, undefined, epoch, because);
   return effects.length === 0 ? [] : [{ because, effects }];
