@@ -79,16 +79,19 @@ class Run {
     const struck = allFaults[kind]({ world, pick, lastsMs });
     if (struck === undefined) return;
     this.#struck.add(kind);
-    const happening = world.happened(kind, struck.target);
-    const { heal, isForGood } = struck;
+    const { target, also = [], heal, isForGood } = struck;
+    const happenings = [...also, { kind, target }].map((each) => world.happened(each.kind, each.target));
+    const end = () => {
+      for (const happening of happenings) happening.untilMs = world.clock.now();
+    };
     if (heal === undefined) {
-      if (isForGood !== true) happening.untilMs = happening.atMs;
+      if (isForGood !== true) end();
       return;
     }
     const once = () => {
       if (!this.#toHeal.delete(once)) return;
       world.journal.write('fault', `${kind} is over`);
-      happening.untilMs = world.clock.now();
+      end();
       heal();
     };
     this.#toHeal.add(once);

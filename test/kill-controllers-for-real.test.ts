@@ -9,6 +9,7 @@ import { HapodCluster, isAnswerOf } from '../src/cli/hapod/hapod-cluster.ts';
 import type { Standing } from '../src/cli/hapod/standing.ts';
 import { deleteByForce, kill, processesOf } from '../src/cli/hapod/strikes.ts';
 import { machineNowMs } from '../src/cli/steady-client/machine-time.ts';
+import { decodeTold } from '../src/controller/pod-codec.ts';
 import { decodeLease } from '../src/kube/decode-lease.ts';
 import type { PodObject } from '../src/kube/decode-pod.ts';
 import { resourceTypes } from '../src/sandbox/api/resource-types.ts';
@@ -111,8 +112,8 @@ function aloneAgain(sinceMs: number, epochMin: number): { readonly active: PodOb
   const { record } = cluster.standing();
   if (record?.holder !== active.name || record.epoch < epochMin)
     return `a record of epoch ${epochMin} or later that names ${active.name}`;
-  const told = active.annotations['understudy.dev/told'] ?? '';
-  if (!told.startsWith(`${record.epoch}/`) || told.endsWith('/unheard')) return `${active.name} to be told`;
+  const told = decodeTold(active.annotations['understudy.dev/told'] ?? '');
+  if (told?.epoch !== record.epoch || !told.isHeard) return `${active.name} to be told`;
   const answer = cluster.client.log.lastAnswer();
   if (answer === undefined || answer.startedAtMs < sinceMs || !isAnswerOf(active, answer.outcome.line))
     return `an answer of ${active.name}`;

@@ -4,6 +4,7 @@
  */
 import { booleanAt, listAt, numberAt, stringAt } from '../../src/sandbox/api/json.ts';
 import type { StoredObject } from '../../src/sandbox/api/stored-object.ts';
+import { isPodReady } from '../../src/sandbox/controllers/controller.ts';
 import { happened, type Story, turns } from './story.ts';
 
 /** Longer than anybody who decides may see the pods late. */
@@ -31,7 +32,7 @@ export function choiceProblems(story: Story): readonly string[] {
 }
 
 const faults: readonly [string, (story: Story, pod: StoredObject, atMs: number) => boolean][] = [
-  ['which was not Ready', (_, pod) => !isReady(pod)],
+  ['which was not Ready', (_, pod) => !isPodReady(pod)],
   ['whose node was cordoned', (story, pod, atMs) => wasCordoned(story, pod, atMs - steadyForMs, atMs)],
   ['which is never to be chosen', (_, pod) => isNever(pod)],
 ];
@@ -39,7 +40,7 @@ const faults: readonly [string, (story: Story, pod: StoredObject, atMs: number) 
 /** Nobody could have had anything against it. */
 function isAtItsBest(story: Story, pod: StoredObject, atMs: number): boolean {
   const { deletionTimestamp, labels = {} } = pod.metadata;
-  if (deletionTimestamp !== undefined || labels.role !== 'standby' || !isReady(pod) || isNever(pod))
+  if (deletionTimestamp !== undefined || labels.role !== 'standby' || !isPodReady(pod) || isNever(pod))
     return false;
   if (listAt(pod, 'status', 'containerStatuses').some((each) => (numberAt(each, 'restartCount') ?? 0) > 0))
     return false;
@@ -51,12 +52,6 @@ function wasSteady(story: Story, uid: string, atMs: number, version: number, sta
   const first = versions.findLastIndex((pod) => pod.atMs <= atMs - steadyForMs);
   if (first < 0) return false;
   return versions.slice(first).every(({ isGone, object }) => !isGone && standing(object));
-}
-
-function isReady(pod: StoredObject): boolean {
-  return listAt(pod, 'status', 'conditions').some(
-    (each) => stringAt(each, 'type') === 'Ready' && stringAt(each, 'status') === 'True',
-  );
 }
 
 function isNever(pod: StoredObject): boolean {
@@ -74,7 +69,7 @@ function wasCordoned(story: Story, pod: StoredObject, fromMs: number, untilMs: n
 function isNodeCalm(story: Story, pod: StoredObject, untilMs: number): boolean {
   return nodeVersions(story, pod)
     .filter(({ atMs }) => atMs <= untilMs)
-    .every(({ event }) => event.type !== 'DELETED' && !isCordoned(event.object) && isReady(event.object));
+    .every(({ event }) => event.type !== 'DELETED' && !isCordoned(event.object) && isPodReady(event.object));
 }
 
 function isCordoned(node: StoredObject): boolean {

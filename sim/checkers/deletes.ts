@@ -3,7 +3,7 @@
  * its UID, and never again and again without a pause.
  */
 
-import { listAt, stringAt } from '../../src/sandbox/api/json.ts';
+import { isPodReady } from '../../src/sandbox/controllers/controller.ts';
 import type { ControllerWrite } from '../world/truth.ts';
 import { happened, happenedTo, isSightedAtEnd, podAt, recordAt, type Story } from './story.ts';
 
@@ -117,9 +117,7 @@ function isAnotherReady({ pods }: Story, uid: string): boolean {
       pod.uid !== uid &&
       !pod.isGone &&
       pod.object.metadata.deletionTimestamp === undefined &&
-      listAt(pod.object, 'status', 'conditions').some(
-        (each) => stringAt(each, 'type') === 'Ready' && stringAt(each, 'status') === 'True',
-      ),
+      isPodReady(pod.object),
   );
 }
 

@@ -4,6 +4,7 @@
  */
 import { at, listAt, stringAt } from '../../src/sandbox/api/json.ts';
 import type { StoredObject } from '../../src/sandbox/api/stored-object.ts';
+import { isPodReady } from '../../src/sandbox/controllers/controller.ts';
 import { holderUid, lastHolderUid, nodeOf } from '../faults/fault.ts';
 import type { SingletonPlan } from '../swarm/plan.ts';
 import type { World } from '../world/world.ts';
@@ -63,8 +64,5 @@ function wasProofSeen(world: World, uid: string): boolean {
 const troubleLastsMs = 15_000;
 
 function isReady(pod: StoredObject): boolean {
-  if (pod.metadata.deletionTimestamp !== undefined) return false;
-  return listAt(pod, 'status', 'conditions').some(
-    (condition) => stringAt(condition, 'type') === 'Ready' && stringAt(condition, 'status') === 'True',
-  );
+  return pod.metadata.deletionTimestamp === undefined && isPodReady(pod);
 }

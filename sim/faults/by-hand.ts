@@ -60,12 +60,13 @@ export const recordDeleted: Fault = (strike) => {
 export const recordDeletedWithTwoLabels: Fault = (strike) => {
   const labelled = labelActiveByHand(strike);
   const deleted = recordDeleted(strike);
-  const done = { 'label-active-by-hand': labelled, 'record-deleted': deleted };
-  for (const [kind, struck] of Object.entries(done)) {
-    if (struck === undefined) continue;
-    strike.world.happened(kind, struck.target).untilMs = strike.world.clock.now();
-  }
-  return deleted ?? labelled;
+  const either = deleted ?? labelled;
+  if (either === undefined) return undefined;
+  const also = [
+    ...(labelled === undefined ? [] : [{ kind: 'label-active-by-hand', target: labelled.target } as const]),
+    ...(deleted === undefined ? [] : [{ kind: 'record-deleted', target: deleted.target } as const]),
+  ];
+  return { ...either, also };
 };
 
 /** The endpoints of a slice of ours, or a Lease's label: what carries no word of who is active. */

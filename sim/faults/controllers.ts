@@ -84,15 +84,12 @@ export const activeCrashesUnheard: Fault = (strike) => {
   const deaf = controllerHearsNothing(strike);
   const { name } = pickSingleton(strike);
   if (deaf === undefined) return undefined;
-  const deafness = world.happened('controller-hears-nothing', deaf.target);
   world.clock.schedule(deafForMs, () => kill(world, applicationOf(world, activePod(world, name))));
   return {
+    ...deaf,
     target: name,
+    also: [{ kind: 'controller-hears-nothing', target: deaf.target }],
     lastsMs: deafForMs + deafAfterwardsMs,
-    heal: () => {
-      deaf.heal?.();
-      deafness.untilMs = world.clock.now();
-    },
   };
 };
 

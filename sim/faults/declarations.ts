@@ -2,39 +2,34 @@
  * Owns what people do to Services and Singletons: they are made anew, and a Service changes its mode.
  * Must not do what the API would refuse them.
  */
-import { type JsonObject, stringAt } from '../../src/sandbox/api/json.ts';
+import type { JsonObject } from '../../src/sandbox/api/json.ts';
 import { type ResourceType, resourceTypes } from '../../src/sandbox/api/resource-types.ts';
+import type { SingletonPlan } from '../swarm/plan.ts';
 import { namespace, selectorOf, serviceOf, singletonOf } from '../world/manifests.ts';
 import type { World } from '../world/world.ts';
 import { type Fault, patch, pickSingleton, type Strike } from './fault.ts';
 import { activeDeletedByForce } from './people.ts';
 
-export const singletonMadeAnew: Fault = (strike) => {
-  const { world } = strike;
-  const singleton = pickSingleton(strike);
-  if (world.store.get(world.singletonType, namespace, singleton.name) === undefined) return undefined;
-  world.store.delete(world.singletonType, namespace, singleton.name);
-  return {
-    target: singleton.name,
-    heal: () => createAnew(world, world.singletonType, singletonOf(singleton)),
+function madeAnew(
+  typeIn: (world: World) => ResourceType,
+  objectOf: (singleton: SingletonPlan) => JsonObject,
+): Fault {
+  return (strike) => {
+    const { store } = strike.world;
+    const singleton = pickSingleton(strike);
+    const type = typeIn(strike.world);
+    const isThere = () => store.get(type, namespace, singleton.name) !== undefined;
+    if (!isThere()) return undefined;
+    store.delete(type, namespace, singleton.name);
+    const heal = () => {
+      if (!isThere()) store.create(type, objectOf(singleton));
+    };
+    return { target: singleton.name, heal };
   };
-};
-
-export const serviceMadeAnew: Fault = (strike) => {
-  const { world } = strike;
-  const singleton = pickSingleton(strike);
-  if (world.store.get(resourceTypes.services, namespace, singleton.name) === undefined) return undefined;
-  world.store.delete(resourceTypes.services, namespace, singleton.name);
-  return {
-    target: singleton.name,
-    heal: () => createAnew(world, resourceTypes.services, serviceOf(singleton)),
-  };
-};
-
-function createAnew(world: World, type: ResourceType, object: JsonObject): void {
-  const name = stringAt(object, 'metadata', 'name') ?? '';
-  if (world.store.get(type, namespace, name) === undefined) world.store.create(type, object);
 }
+
+export const singletonMadeAnew = madeAnew(({ singletonType }) => singletonType, singletonOf);
+export const serviceMadeAnew = madeAnew(() => resourceTypes.services, serviceOf);
 
 /** From Direct to Labels or the other way, and back. */
 export const serviceChangesMode: Fault = (strike: Strike) => {
@@ -54,13 +49,6 @@ export const activeDeletedAsServiceChangesMode: Fault = (strike: Strike) => {
   const { world, pick } = strike;
   const changed = serviceChangesMode(strike);
   if (changed === undefined) return undefined;
-  const change = world.happened('service-changes-mode', changed.target);
   world.clock.schedule(pick * modeChangeMsMax, () => activeDeletedByForce(strike));
-  return {
-    ...changed,
-    heal: () => {
-      changed.heal?.();
-      change.untilMs = world.clock.now();
-    },
-  };
+  return { ...changed, also: [{ kind: 'service-changes-mode', target: changed.target }] };
 };

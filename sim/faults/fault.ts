@@ -5,6 +5,7 @@
 import { type JsonObject, numberAt, stringAt } from '../../src/sandbox/api/json.ts';
 import { type ResourceType, resourceTypes } from '../../src/sandbox/api/resource-types.ts';
 import type { StoredObject } from '../../src/sandbox/api/stored-object.ts';
+import type { FaultKind } from '../swarm/fault-kinds.ts';
 import type { SingletonPlan } from '../swarm/plan.ts';
 import type { Application } from '../world/application.ts';
 import type { ControllerHost } from '../world/controller-host.ts';
@@ -23,6 +24,8 @@ export interface Struck {
   readonly target: string | undefined;
   /** Takes it back, where it lasts. Called once. */
   readonly heal?: () => void;
+  /** What it also is, for those who judge: as long as it lasts itself. */
+  readonly also?: readonly { readonly kind: FaultKind; readonly target: string | undefined }[];
   /** Where it takes its own time, whatever was planned; infinite: until everything heals. */
   readonly lastsMs?: number;
   /** It stays as it is when everything else heals. */

@@ -194,8 +194,8 @@ export const coreMutations: readonly Mutation[] = [
   {
     name: 'our own endpoints go before those of Kubernetes lead to the holder',
     file: 'src/core/plan-upkeep.ts',
-    from: 'if (!view.isHolderReached && !leadsAstray) return [];',
-    to: 'if (view.isHolderReached && !leadsAstray) return [];',
+    from: 'withdrawTraffic(view, view.isHolderReached ? undefined : holder.uid, epoch, because)',
+    to: 'withdrawTraffic(view, view.isHolderReached ? holder.uid : undefined, epoch, because)',
   },
   {
     name: 'whoever was asked to step down counts as having done so',

@@ -85,8 +85,9 @@ export class ApiConnection implements Transport {
       this.#streams.delete(open);
       process.enter(() => sink.onEnd(cause));
     };
+    const resource = resourceOf(request);
     const inOrder = (run: () => void) => {
-      const dueMs = clock.now() + this.#lagOf(request);
+      const dueMs = clock.now() + (this.#lags.get(resource) ?? 0);
       open.notBeforeMs = Math.max(open.notBeforeMs, dueMs);
       if (open.notBeforeMs <= clock.now()) run();
       else clock.schedule(open.notBeforeMs - clock.now(), run);
@@ -125,11 +126,6 @@ export class ApiConnection implements Transport {
   /** Streams of this resource bring everything so much later, as from a watch cache that is behind; 0 ends it. */
   lagBehind(resource: string, byMs: number): void {
     this.#lags.set(resource, byMs);
-  }
-
-  #lagOf({ path }: ApiRequest): number {
-    const [, resource = ''] = /\/([a-z]+)\?/.exec(path) ?? [];
-    return this.#lags.get(resource) ?? 0;
   }
 
   /** Those that are open now bring nothing any more, and stay open. */
@@ -207,6 +203,11 @@ export class ApiConnection implements Transport {
     await pause(this.#options.clock, afterMs);
     throw new TransportError('REQUEST_TIMEOUT', `no answer within ${timeoutMs} ms`, { delivered: 'unknown' });
   }
+}
+
+/** Plural: pods, leases … */
+function resourceOf({ path }: ApiRequest): string {
+  return /\/([a-z]+)\?/.exec(path)?.[1] ?? '';
 }
 
 function lost(): TransportError {

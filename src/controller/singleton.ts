@@ -7,7 +7,6 @@ import type { Decision } from '../core/decision.ts';
 import type { ControllerRole } from '../core/hold-back.ts';
 import { type Epoch, type Incarnation, noEpoch, type ResourceVersion } from '../core/identity.ts';
 import { incarnationOf } from '../core/member.ts';
-import type { RecordView as CoreRecordView } from '../core/record.ts';
 import type { Settings, Sight, SingletonView, SwitchoverRequest } from '../core/view.ts';
 import type { EndpointSliceObject } from '../kube/decode-endpoint-slice.ts';
 import type { LeaseObject } from '../kube/decode-lease.ts';
@@ -27,7 +26,7 @@ import { ServiceSlices, type SliceTask } from './service-slices.ts';
 import type { ServiceView } from './service-view.ts';
 import { SingletonLoop } from './singleton-loop.ts';
 import type { SingletonPods } from './singleton-pods.ts';
-import { SingletonRecords } from './singleton-records.ts';
+import { type SeenRecords, SingletonRecords } from './singleton-records.ts';
 import { SingletonReport } from './singleton-report.ts';
 import { buildView } from './singleton-view.ts';
 import type { KnownRole } from './switchover-request.ts';
@@ -304,9 +303,7 @@ export class Singleton {
     const { nodes, sight } = this.#surroundings;
     const { podView, settings, epochFloor, request, refused, versions } = this.#declaration;
     const records = this.#records.seen();
-    this.#noteMove(records.record, now);
-    if (records.highestEpoch !== noEpoch && records.highestEpoch !== this.#latest?.epoch)
-      this.#latest = { epoch: records.highestEpoch, at: now };
+    this.#noteEpochs(records, now);
     const present = records.record.kind === 'present' ? records.record : undefined;
     const seen = sight(now);
     return buildView({
@@ -331,13 +328,14 @@ export class Singleton {
   }
 
   /** What the record said when it was seen first says nothing of when that was. */
-  #noteMove(record: CoreRecordView, now: MonotonicMs): void {
+  #noteEpochs({ record, highestEpoch }: SeenRecords, now: MonotonicMs): void {
+    if (highestEpoch !== noEpoch && highestEpoch !== this.#latest?.epoch)
+      this.#latest = { epoch: highestEpoch, at: now };
     if (record.kind !== 'present' || record.epoch === this.#seenEpoch) return;
     if (this.#seenEpoch !== undefined) this.#movedAt = now;
     this.#seenEpoch = record.epoch;
   }
 
-  /** Of what Kubernetes makes of the Service's endpoints, what is still to be put right. */
   /** It may have had a selector between two versions of it that were seen, and left more behind. */
   get #serviceVersion(): string {
     const { uid, resourceVersion } = this.#traffic?.service ?? { uid: '', resourceVersion: '' };
@@ -348,6 +346,7 @@ export class Singleton {
     return this.#records.mode === 'Direct' && this.#slices?.isClear(this.#serviceVersion) === false;
   }
 
+  /** Of what Kubernetes makes of the Service's endpoints, what is still to be put right. */
   #sliceTask(
     { record, otherRecord, settings }: SingletonView,
     { because }: Decision,

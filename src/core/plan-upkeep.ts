@@ -56,15 +56,11 @@ function correctHolderLabel(holder: Member, epoch: Epoch): readonly Step[] {
  * leads to somebody else, it goes before the holder gets its label: whoever moved the role may not have come so far.
  */
 function withdrawLeftTraffic(view: SingletonView, holder: Member, epoch: Epoch): readonly Step[] {
-  const { otherRecord } = view;
-  const leadsTo = otherRecord.kind === 'retired' ? otherRecord.leadsTo : undefined;
-  const leadsAstray = leadsTo !== undefined && leadsTo !== holder.uid;
-  if (!view.isHolderReached && !leadsAstray) return [];
-  const sentence = leadsAstray
-    ? `our own endpoints of the mode before lead to somebody else than ${holder.name}, and are withdrawn`
-    : `the Service leads to ${holder.name} by its selector: our own endpoints are withdrawn`;
+  const sentence = view.isHolderReached
+    ? `the Service leads to ${holder.name} by its selector: our own endpoints are withdrawn`
+    : `our own endpoints of the mode before lead to somebody else than ${holder.name}, and are withdrawn`;
   const because: Because = { code: 'ModeChanged', sentence };
-  const effects = withdrawTraffic(view, undefined, epoch, because);
+  const effects = withdrawTraffic(view, view.isHolderReached ? undefined : holder.uid, epoch, because);
   return effects.length === 0 ? [] : [{ because, effects }];
 }
 

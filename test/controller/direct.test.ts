@@ -17,6 +17,17 @@ async function directWorld(): Promise<DeclaredWorld> {
   return world;
 }
 
+/** The same, with a Service that selects by the role label. */
+async function labelsWorld(controllers: readonly string[] = ['c1']): Promise<DeclaredWorld> {
+  const world = new DeclaredWorld();
+  for (const name of ['a', 'b']) world.addPod(name);
+  world.setService(service, { app: 'hapod', role: 'active' });
+  world.createSingleton(service);
+  for (const name of controllers) world.addController(name);
+  await world.clock.advanceUntil(() => world.actives().join() === 'a', 10_000, 'a active by its label');
+  return world;
+}
+
 function settled(world: DeclaredWorld, holder: string, withinMs = 10_000): Promise<void> {
   return world.clock.advanceUntil(
     () => world.actives().join() === holder && world.reached(service).join() === holder,
@@ -197,12 +208,7 @@ test('G6: while its controller is gone traffic goes on, and another controller t
 });
 
 test('a Service that loses its selector: the record moves to a slice, and what Kubernetes left behind goes', async () => {
-  const world = new DeclaredWorld();
-  for (const name of ['a', 'b']) world.addPod(name);
-  world.setService(service, { app: 'hapod', role: 'active' });
-  world.createSingleton(service);
-  world.addController('c1');
-  await world.clock.advanceUntil(() => world.actives().join() === 'a', 10_000, 'a active by its label');
+  const world = await labelsWorld();
   assert.equal(world.slice(service), undefined);
   await world.clock.advance(5_000);
   world.setKubernetesSlice(service, ['a']);
@@ -221,12 +227,7 @@ test('a Service that loses its selector: the record moves to a slice, and what K
 });
 
 test('G2: a Service that loses its selector a moment after a move is led by us once what was left behind is gone', async () => {
-  const world = new DeclaredWorld();
-  for (const name of ['a', 'b']) world.addPod(name);
-  world.setService(service, { app: 'hapod', role: 'active' });
-  world.createSingleton(service);
-  world.addController('c1');
-  await world.clock.advanceUntil(() => world.actives().join() === 'a', 10_000, 'a active by its label');
+  const world = await labelsWorld();
   await world.clock.advance(5_000);
   world.setKubernetesSlice(service, ['a']);
   world.forceDelete('a');
@@ -239,12 +240,7 @@ test('G2: a Service that loses its selector a moment after a move is led by us o
 });
 
 test('G2: what Kubernetes left behind goes at once although the active controller dies as the mode changes', async () => {
-  const world = new DeclaredWorld();
-  for (const name of ['a', 'b']) world.addPod(name);
-  world.setService(service, { app: 'hapod', role: 'active' });
-  world.createSingleton(service);
-  for (const name of ['c1', 'c2']) world.addController(name);
-  await world.clock.advanceUntil(() => world.actives().join() === 'a', 10_000, 'a active by its label');
+  const world = await labelsWorld(['c1', 'c2']);
   await world.clock.advance(5_000);
   world.setKubernetesSlice(service, ['a']);
   world.setService(service);

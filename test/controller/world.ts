@@ -8,6 +8,7 @@ import { type Controller, startController } from '../../src/controller/controlle
 import type { LogFields } from '../../src/controller/log.ts';
 import { noMetrics } from '../../src/controller/metrics.ts';
 import type { NotifyOutcome } from '../../src/controller/notify.ts';
+import { decodeTold } from '../../src/controller/pod-codec.ts';
 import { decodeLease, type LeaseObject } from '../../src/kube/decode-lease.ts';
 import { decodePod, type PodObject } from '../../src/kube/decode-pod.ts';
 import { ApiFaults } from '../../src/sandbox/api/faults.ts';
@@ -250,8 +251,8 @@ export class World {
     const [active, ...more] = this.actives(namespace);
     const record = this.record(namespace);
     if (active === undefined || more.length > 0 || record?.holder !== active) return false;
-    const told = this.pod(active, namespace)?.annotations['understudy.dev/told'] ?? '';
-    return told.startsWith(`${record.transitions}/`) && !told.endsWith('/unheard');
+    const told = decodeTold(this.pod(active, namespace)?.annotations['understudy.dev/told'] ?? '');
+    return told?.epoch === record.transitions && told.isHeard;
   }
 
   settle(withinMs = 10_000, namespace = 'default'): Promise<void> {

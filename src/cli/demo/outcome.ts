@@ -2,11 +2,10 @@
  * Owns the judgement of a scene: whether what has to come of it has come, and if not, what is wrong.
  * Must not wait or look by itself: it reads one standing after another.
  */
+import { decodeTold } from '../../controller/pod-codec.ts';
+import { words } from '../../controller/words.ts';
 import type { PodObject } from '../../kube/decode-pod.ts';
 import type { GoodStanding, Standing } from '../hapod/standing.ts';
-
-/** Annotation that says which epoch a member was told: `<epoch>/<incarnation>`. */
-const toldAnnotation = 'understudy.dev/told';
 
 /** What is not yet, or wrongly, so after a failover from the standing before; undefined when all is well. */
 export function failoverProblem(
@@ -22,8 +21,8 @@ export function failoverProblem(
   if (more.length > 0) return `${1 + more.length} pods have role=active`;
   if (active?.uid !== heir.uid) return `${active?.name ?? 'no pod'} has role=active, not ${heir.name}`;
   if (pods.some((pod) => pod.uid === old.uid)) return `${old.name} is not deleted`;
-  const told = active.annotations[toldAnnotation];
-  if (told?.startsWith(`${epoch + 1}/`) !== true || told.endsWith('/unheard')) {
+  const told = decodeTold(active.annotations[words.told] ?? '');
+  if (told?.epoch !== epoch + 1 || !told.isHeard) {
     return `${heir.name} was not told of epoch ${epoch + 1}`;
   }
   return undefined;
